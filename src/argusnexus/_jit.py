@@ -1,0 +1,82 @@
+"""Compiled twins of the pure rules: numba or the identity, never a second source.
+
+Rules are written as plain functions marked with `@rule` and stay plain: the interpreter, the debugger and coverage
+see exactly what is written. `compiled(function)` builds a native twin of a rule and of every rule it calls, on first
+use, so that importing a rule never pays for importing numba.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import sys
+from functools import cache
+from pathlib import Path
+from types import CodeType, FunctionType
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from platformdirs import user_cache_dir
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+F = TypeVar("F", bound="Callable[..., Any]")
+
+_rules: set[FunctionType] = set()
+
+
+def rule(function: F) -> F:
+    """Mark a pure function over scalars and NamedTuples of scalars as compilable."""
+    if isinstance(function, FunctionType):
+        _rules.add(function)
+    return function
+
+
+@cache
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The native twin of a rule.
+
+    Results are bit-identical to the interpreted rule: `fastmath` is off and no reductions are reordered.
+    """
+    if not isinstance(function, FunctionType):
+        raise TypeError(f"expected a plain function marked with @rule, was {function!r}")
+    twin: Callable[..., Any] = _twin(function)
+    return twin
+
+
+@cache
+def _twin(function: FunctionType) -> Any:
+    namespace = dict(function.__globals__)
+    for name in _names_used(function.__code__):
+        callee = namespace.get(name)
+        if isinstance(callee, FunctionType) and callee in _rules:
+            namespace[name] = _twin(callee)
+    clone = FunctionType(function.__code__, namespace, function.__name__, function.__defaults__)
+    clone.__module__ = function.__module__
+    clone.__qualname__ = function.__qualname__
+    return _numba().njit(clone, cache=True, error_model="numpy")
+
+
+def _names_used(code: CodeType) -> set[str]:
+    """Names that the code looks up, comprehensions' own code included."""
+    nested = (constant for constant in code.co_consts if isinstance(constant, CodeType))
+    return set(code.co_names).union(*(_names_used(inner) for inner in nested))
+
+
+@cache
+def _numba() -> Any:
+    """Import numba with a disk cache that a changed rule can't reach.
+
+    numba notices a change in the cached function's own file, not in the files of the functions it calls; a folder
+    per digest of all rule sources makes every stale entry unreachable.
+    """
+    numba: Any = importlib.import_module("numba")  # 0.3 s that only compiled runs should pay
+    numba.config.CACHE_DIR = str(Path(user_cache_dir("argusnexus")) / "compiled" / _digest())
+    return numba
+
+
+def _digest() -> str:
+    digest = hashlib.sha256(sys.version.encode())
+    for path in sorted({function.__code__.co_filename for function in _rules}):
+        digest.update(Path(path).read_bytes())
+    return digest.hexdigest()[:16]

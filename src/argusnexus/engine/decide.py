@@ -1,0 +1,98 @@
+"""`decide`: one decision at a candle's close, from the phase, the signal and the account."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+from argusnexus._jit import rule
+from argusnexus.engine.apply import leaving
+from argusnexus.engine.entry import UNCHECKED, Proposal, consider_entry
+from argusnexus.engine.state import NO_PLAN, NO_POSITION, Position, State, moved
+from argusnexus.model.decisions import DecisionResult, Phase, Reason
+from argusnexus.model.trades import ExitReason
+
+if TYPE_CHECKING:
+    from argusnexus.engine.account import Exposure
+    from argusnexus.engine.state import Account, Params, Signal
+    from argusnexus.model.candles import Candle
+
+NOISE = 1e-12
+"""Relative difference below which a close counts as equal to the trailing stop."""
+
+NO_PROPOSAL = Proposal(Reason.WARMUP.value, NO_PLAN, 0, math.nan, UNCHECKED)
+
+
+class Outcome(NamedTuple):
+    """A decision: the state it leaves, its DecisionResult and Reason, and the entry considered (if one was)."""
+
+    state: State
+    result: int
+    reason: int
+    proposal: Proposal
+
+
+@rule
+def decide(
+    state: State, signal: Signal, candle: Candle, account: Account, exposure: Exposure, params: Params
+) -> Outcome:
+    """The decision at this candle's close; the intent is in the state: ENTRY_PENDING or EXIT_PENDING."""
+    if state.phase == Phase.ENTRY_PENDING.value:
+        return _hold(state, Reason.ENTRY_PENDING.value)
+    if state.phase == Phase.EXIT_PENDING.value:
+        return _hold(state, Reason.EXIT_PENDING.value)
+    if state.phase == Phase.POSITION_OPEN.value:
+        return _manage(state, signal, candle)
+    if not signal.entry:
+        return _hold(state, signal.hold)
+    proposal = consider_entry(state, signal, candle, account, exposure, params)
+    if proposal.reason != Reason.LONG.value:
+        return Outcome(state, DecisionResult.REFUSED.value, proposal.reason, proposal)
+    pending = moved(state, Phase.ENTRY_PENDING.value, proposal.plan, NO_POSITION, ExitReason.NONE.value, -1)
+    return Outcome(pending, DecisionResult.ENTRY.value, proposal.reason, proposal)
+
+
+@rule
+def _hold(state: State, reason: int) -> Outcome:
+    return Outcome(state, DecisionResult.HOLD.value, reason, NO_PROPOSAL)
+
+
+@rule
+def _manage(state: State, signal: Signal, candle: Candle) -> Outcome:
+    trailed = _trailed(state, signal)
+    stop = trailed.position.trailing_stop
+    if candle.close < stop - NOISE * abs(stop) and stop > -math.inf:
+        return _leave(trailed, candle, ExitReason.CHANDELIER.value)
+    if signal.exit_reason != ExitReason.NONE.value:
+        return _leave(trailed, candle, signal.exit_reason)
+    return _hold(trailed, Reason.POSITION_HELD.value)
+
+
+@rule
+def _trailed(state: State, signal: Signal) -> State:
+    position = state.position
+    distance = signal.trailing_distance
+    raised = (
+        position.trailing_stop
+        if math.isnan(distance)
+        else max(position.trailing_stop, position.highest - distance)
+    )
+    position = Position(
+        filled_index=position.filled_index,
+        at_open=position.at_open,
+        price=position.price,
+        fee=position.fee,
+        highest=position.highest,
+        lowest=position.lowest,
+        trailing_stop=raised,
+    )
+    return moved(state, state.phase, state.plan, position, state.exit_reason, state.exit_index)
+
+
+@rule
+def _leave(state: State, candle: Candle, reason: int) -> Outcome:
+    # Exit reasons of signals are named alike in both enums and follow each other in the same order.
+    decision_reason = Reason.CHANDELIER.value + reason - ExitReason.CHANDELIER.value
+    return Outcome(
+        leaving(state, reason, candle.number), DecisionResult.EXIT.value, decision_reason, NO_PROPOSAL
+    )

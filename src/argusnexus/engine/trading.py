@@ -1,0 +1,266 @@
+"""`TradingEngine`: the step one time at a time, its effects carried out ledger first, network second."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from argusnexus.clock import Clock, SystemClock
+from argusnexus.engine.apply import after_decision, apply, at_close, expires
+from argusnexus.engine.columns import signal_columns
+from argusnexus.engine.journal import decision_record, event_record
+from argusnexus.engine.rows import RowMaker
+from argusnexus.engine.scribe import Scribe
+from argusnexus.engine.setup import start_account, step_params
+from argusnexus.engine.state import EventKind, flat_state
+from argusnexus.engine.step import decide_at_close, equity_of, expiry, exposure_of
+from argusnexus.model.candles import Candle, Candles, Granularity
+from argusnexus.model.decisions import DecisionResult, Phase, Reason
+from argusnexus.model.faults import refuse_errors
+from argusnexus.model.frames import from_frame
+from argusnexus.model.runs import Halt
+from argusnexus.model.settings import ExecutionConfig
+from argusnexus.model.times import to_ns
+from argusnexus.model.trades import TradeStatus
+from argusnexus.money import Amount, amount
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from argusnexus.engine.columns import SignalColumns
+    from argusnexus.engine.ports import Executor, Ledger
+    from argusnexus.engine.state import Event
+    from argusnexus.engine.step import Decided
+    from argusnexus.model.decisions import Decision
+    from argusnexus.model.orders import Order
+    from argusnexus.model.product import ProductSpec
+    from argusnexus.model.trades import Trade
+    from argusnexus.risk import RiskManager
+    from argusnexus.strategy import Signals, Strategy
+
+
+@dataclass(frozen=True, slots=True)
+class TickResult:
+    """What one tick came to.
+
+    Attributes:
+        timestamp: the tick's `as_of`.
+        result, reason: of the newest closed candle's decision.
+        phase: where the engine stands now.
+        decision_id, order_id: of that decision; None where it was not made (again) or led to no order.
+        trade_id: the trade that is open, or that this tick closed; None when there is none.
+    """
+
+    timestamp: datetime
+    symbol: str
+    result: DecisionResult
+    reason: str
+    phase: Phase
+    decision_id: str | None = None
+    order_id: str | None = None
+    trade_id: str | None = None
+
+
+class TradingEngine:
+    """One symbol's engine with an account of its own.
+
+    Args:
+        executor: the venue, real or simulated.
+        truth_logger: an initialised ledger; everything is written there before it is done.
+        capital: start capital in quote currency.
+        run_id: of a run that the ledger knows; None outside a run.
+        product: None asks the venue.
+        granularity: None infers it from the first frame.
+        execution: costs and order type; None means the defaults.
+    """
+
+    def __init__(
+        self,
+        strategy: Strategy,
+        risk_manager: RiskManager,
+        executor: Executor,
+        truth_logger: Ledger,
+        symbol: str,
+        capital: Amount | float | str,
+        *,
+        run_id: str | None = None,
+        product: ProductSpec | None = None,
+        granularity: Granularity | str | None = None,
+        execution: ExecutionConfig | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self._strategy = strategy
+        self._risk = risk_manager
+        self._executor = executor
+        self._ledger = truth_logger
+        self._symbol = symbol
+        self._run_id = run_id
+        self._clock = clock or SystemClock()
+        self._granularity = Granularity.parse(granularity) if isinstance(granularity, str) else granularity
+        self._capital = amount(capital)
+        self._execution = execution or ExecutionConfig()
+        self._product = product or executor.product(symbol)
+        self._params = step_params(self._product, risk_manager, self._execution)
+        self._state = flat_state()
+        self._history: Candles | None = None
+        self._scribe: Scribe | None = None
+
+    def run_tick(self, data: pd.DataFrame, as_of: datetime | None = None) -> TickResult:
+        """Act on what closed since the last tick.
+
+        Every closed candle that was not seen yet is decided on, in order, as of its own close; candles that are not
+        yet closed at `as_of` are ignored. The first frame's older candles are history: the newest one is decided on.
+
+        Args:
+            data: timestamp (open time), open, high, low, close, volume; oldest first.
+            as_of: aware; None asks the clock.
+
+        Raises:
+            DataError: if the new candles can't be believed; nothing is done then.
+        """
+        as_of = as_of or self._clock.now()
+        pending = self._take_in(data, as_of)
+        before = self._scribe.trade if self._scribe else None
+        if self._history is None or not pending:
+            return self._result(as_of, None, before)
+        signals = self._strategy.signals(self._history).checked(self._history, self._strategy.name)
+        columns = signal_columns(signals)
+        scribe = self._scribe = self._scribe or self._new_scribe(signals)
+        decision = None
+        for index in pending:
+            decision = self._step(scribe, index, columns, signals)
+        return self._result(as_of, decision, before)
+
+    def _take_in(self, data: pd.DataFrame, as_of: datetime) -> range:
+        """Append the newly closed candles to the history; which of them are to be decided on."""
+        granularity = self._granularity = self._granularity or _inferred_granularity(data)
+        if granularity is None:
+            return range(0)
+        candles = from_frame(data, self._symbol, granularity)
+        fresh = candles.close_times <= to_ns(as_of)
+        if self._history is not None:
+            fresh &= candles.times > self._history.times[-1]
+        new = candles.rows(fresh)
+        if not len(new):
+            return range(0)
+        refuse_errors(new)
+        if self._history is None:
+            self._begin(new, granularity)
+            return range(len(new) - 1, len(new))
+        seen = len(self._history)
+        self._history = self._history.followed_by(new)
+        return range(seen, seen + len(new))
+
+    def _begin(self, history: Candles, granularity: Granularity) -> None:
+        """The account starts at the first decision; what the market did before it still counts as seen."""
+        self._history = history
+        self._account = start_account(self._capital, self._risk, granularity, 1)
+        for index in range(len(history) - 1):
+            candle = history.candle(index)
+            self._state = after_decision(at_close(self._state, candle), candle, self._params)
+
+    def _new_scribe(self, signals: Signals) -> Scribe:
+        rows = RowMaker(
+            run_id=self._run_id,
+            product=self._product,
+            strategy_name=self._strategy.name,
+            hold_reasons=signals.hold_reasons,
+            maker_fee=amount(self._execution.maker_fee),
+            taker_fee=amount(self._execution.taker_fee),
+        )
+        return Scribe(self._ledger, self._executor.desk(self._run_id), rows, self._execution.entry_type)
+
+    def _step(self, scribe: Scribe, index: int, columns: SignalColumns, signals: Signals) -> Decision:
+        candle = self._candles.candle(index)
+        event = self._executor.report(self._state, candle, self._params)
+        while event.kind != EventKind.NONE.value:
+            self._carry_out(scribe, event, candle)
+            event = self._executor.report(self._state, candle, self._params)
+        self._state = at_close(self._state, candle)
+        if expires(self._state, candle, self._params):
+            self._executor.cancel(_known(scribe.entry))
+            self._carry_out(scribe, expiry(), candle)
+        return self._decide(scribe, candle, columns, signals)
+
+    def _carry_out(self, scribe: Scribe, event: Event, candle: Candle) -> None:
+        applied = apply(self._state, self._account, event, candle)
+        with self._ledger.transaction():
+            scribe.happened(candle, event_record(candle.number, event, self._state, applied))
+        self._state, self._account = applied.state, applied.account
+        if event.kind == EventKind.STOP_LEFT_RESTING.value:
+            self._sell(scribe)
+
+    def _decide(self, scribe: Scribe, candle: Candle, columns: SignalColumns, signals: Signals) -> Decision:
+        states, params = [self._state], (self._params,)
+        equity = equity_of(self._account, states)
+        exposure = exposure_of(0, states, (0,), params)
+        signal = columns.row(candle.number)
+        done = decide_at_close(self._state, self._account, signal, candle, equity, exposure, self._params)
+        record = decision_record(candle.number, done.outcome, done.account, exposure)
+        verdict = done.outcome.proposal.verdict
+        seen = {name: float(column[candle.number]) for name, column in signals.indicators.items()}
+        with self._ledger.transaction():
+            decision = scribe.decided(candle, record, (verdict.values, verdict.limits), seen)
+            self._log_halt(done, decision)
+        self._state, self._account = done.state, done.account
+        if decision.result is DecisionResult.ENTRY:
+            self._send(scribe, _known(scribe.entry))
+        elif decision.result is DecisionResult.EXIT:
+            self._sell(scribe)
+        return decision
+
+    def _log_halt(self, done: Decided, decision: Decision) -> None:
+        watch = done.account.watch
+        if watch.halted and not self._account.watch.halted and self._run_id is not None:
+            limit = self._risk.config.max_drawdown
+            reason = Reason.DRAWDOWN.label
+            self._ledger.log_halt(
+                Halt(self._run_id, self._symbol, decision.timestamp, reason, watch.equity, watch.peak, limit)
+            )
+
+    def _sell(self, scribe: Scribe) -> None:
+        """The bracket must be gone before its quantity can be sold."""
+        self._executor.cancel(_known(scribe.bracket))
+        self._send(scribe, _known(scribe.exit))
+
+    def _send(self, scribe: Scribe, order: Order) -> None:
+        self._executor.submit(order)
+        scribe.acknowledged(order)
+
+    @property
+    def _candles(self) -> Candles:
+        if self._history is None:
+            raise ValueError("expected a candle before the first step")
+        return self._history
+
+    def _result(self, as_of: datetime, decision: Decision | None, before: Trade | None) -> TickResult:
+        trade = self._scribe.trade if self._scribe else None
+        current = trade is not None and (trade.status is TradeStatus.OPEN or trade is not before)
+        reason = Reason.WARMUP.label if self._history is None else "no_new_candle"
+        return TickResult(
+            timestamp=as_of,
+            symbol=self._symbol,
+            result=decision.result if decision else DecisionResult.HOLD,
+            reason=decision.result_reason if decision else reason,
+            phase=Phase(self._state.phase),
+            decision_id=decision.decision_id if decision else None,
+            order_id=decision.order_id if decision else None,
+            trade_id=trade.trade_id if trade and current else None,
+        )
+
+
+def _inferred_granularity(data: pd.DataFrame) -> Granularity | None:
+    """The smallest distance of two timestamps; None when there are no two."""
+    if "timestamp" not in data.columns:
+        return None
+    steps = data["timestamp"].diff().dropna()
+    positive = steps[steps > pd.Timedelta(0)]
+    return Granularity(int(positive.min().as_unit("ns").value)) if len(positive) else None
+
+
+def _known(order: Order | None) -> Order:
+    if order is None:
+        raise ValueError("expected an order before it is sent or cancelled")
+    return order

@@ -1,0 +1,66 @@
+"""Which products can be traded, and in what steps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from argusnexus.errors import ConfigError, did_you_mean
+from argusnexus.model.product import ProductSpec, currencies
+from argusnexus.money import amount
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["ProductSpec", "ProductSpecs"]
+
+
+def _usual_spec(symbol: str) -> ProductSpec:
+    """Increments and limits that Coinbase has for its large USD pairs."""
+    base, quote = currencies(symbol)
+    return ProductSpec(
+        symbol=symbol,
+        base_currency=base,
+        quote_currency=quote,
+        base_increment=amount("0.00000001"),
+        quote_increment=amount("0.01"),
+        min_market_funds=amount(1),
+        max_market_funds=amount(1_000_000),
+    )
+
+
+_BUILT_IN: Final[Mapping[str, ProductSpec]] = {
+    symbol: _usual_spec(symbol)
+    for symbol in ("BTC-USD", "ETH-USD", "SOL-USD", "SIM-BTC-USD", "SIM-ETH-USD", "SIM-SOL-USD")
+}
+
+
+class ProductSpecs:
+    """The known products: those of the configuration, then the built-in ones."""
+
+    @classmethod
+    def get(cls, symbol: str, configured: Mapping[str, ProductSpec] | None = None) -> ProductSpec:
+        """The product of a symbol; a configured one wins over the built-in one.
+
+        Raises:
+            ConfigError: if nothing is known about the symbol.
+        """
+        known = cls._known(configured)
+        if symbol not in known:
+            raise ConfigError(_unknown(symbol, known))
+        return known[symbol]
+
+    @classmethod
+    def has(cls, symbol: str, configured: Mapping[str, ProductSpec] | None = None) -> bool:
+        return symbol in cls._known(configured)
+
+    @staticmethod
+    def _known(configured: Mapping[str, ProductSpec] | None) -> dict[str, ProductSpec]:
+        return {**_BUILT_IN, **(configured or {})}
+
+
+def _unknown(symbol: str, known: Mapping[str, ProductSpec]) -> str:
+    return (
+        f"Product {symbol!r} isn't known: expected one of {', '.join(known)}.{did_you_mean(symbol, known)} "
+        f'To add it, give the configuration a table [products."{symbol}"] with '
+        "base_increment, quote_increment, min_market_funds and max_market_funds."
+    )

@@ -1,0 +1,1 @@
+"""Candles: imported, checked, stored, resampled, or made up (the sample market)."""

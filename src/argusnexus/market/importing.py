@@ -1,0 +1,198 @@
+"""Candles out of other people's Parquet and CSV files, as they are: nothing is mended, sorted or dropped."""
+
+from __future__ import annotations
+
+import csv
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as arrow_csv
+import pyarrow.parquet as pq
+
+from argusnexus.errors import DataError
+from argusnexus.market.columns import EXPECTED, ColumnNames, find_columns
+from argusnexus.market.timestamps import Times, TimeUnit, is_number, read_times
+from argusnexus.model.candles import Candles
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from argusnexus.model.candles import FloatColumn, Granularity
+
+Converted = TypeVar("Converted")
+
+_PARQUET_MAGIC = b"PAR1"
+_GZIP_MAGIC = b"\x1f\x8b"
+_EXPECTED_TIME = (
+    "expected ISO 8601 text such as 2024-05-03T22:00:00Z, or whole seconds, milliseconds, microseconds or nanoseconds "
+    "since 1970 (of times from 1979-07-05 on), all rows alike"
+)
+_EXPECTED_NUMBER = "expected a number"
+_HEADER_BYTES = 65_536
+_DELIMITERS = ",;\t|"
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedCandles:
+    """What a file held.
+
+    Attributes:
+        candles: every row, in the file's order, unchecked; a missing price or volume is NaN.
+        time_unit: how the file writes its times.
+        notes: what a reader should know (columns that were ignored), in words.
+    """
+
+    candles: Candles
+    time_unit: TimeUnit
+    notes: tuple[str, ...]
+
+
+class _Source(NamedTuple):
+    """An open file: its column names, and its rows as batches of chosen columns."""
+
+    names: Sequence[str]
+    batches: Callable[[Sequence[str]], Iterator[pa.RecordBatch]]
+
+
+class _Part(NamedTuple):
+    """One batch, converted."""
+
+    times: Times
+    values: list[FloatColumn]
+
+
+def read_candles(path: Path, symbol: str, granularity: Granularity) -> ImportedCandles:
+    """All rows of a Parquet, CSV or gzipped CSV file (told apart by content), read in batches.
+
+    Times are open times: ISO 8601 text (without an offset it is UTC), timestamps or whole numbers (see `TimeUnit`).
+
+    Raises:
+        DataError: if the file is empty, broken or lacks a column, or a value is no time or no number.
+    """
+    try:
+        with _opened(path) as source:
+            columns = find_columns(source.names, symbol)
+            parts = list(_converted_parts(source.batches(columns), columns))
+    except DataError as error:
+        raise DataError(f"{path}: {error}") from None
+    except (OSError, pa.ArrowException) as error:
+        raise DataError(f"{path} can't be read: {error}. Expected a Parquet, CSV or CSV.gz file.") from error
+    if not parts:
+        raise DataError(f"{path}: no candles; expected rows below the column names.")
+    times = np.concatenate([part.times.ns for part in parts])
+    values = (np.concatenate(column) for column in zip(*(part.values for part in parts), strict=True))
+    candles = Candles(symbol, granularity, times, *values)
+    return ImportedCandles(candles, parts[0].times.unit, _notes(source.names, columns))
+
+
+def _notes(names: Sequence[str], columns: ColumnNames) -> tuple[str, ...]:
+    ignored = [name for name in names if name not in columns]
+    return (f"ignored columns: {', '.join(ignored)}",) if ignored else ()
+
+
+def _opened(path: Path) -> AbstractContextManager[_Source]:
+    with path.open("rb") as file:
+        start = file.read(len(_PARQUET_MAGIC))
+    if not start:
+        raise DataError("the file is empty.")
+    if start == _PARQUET_MAGIC:
+        return _parquet(path)
+    return _csv(path, "gzip" if start.startswith(_GZIP_MAGIC) else None)
+
+
+@contextmanager
+def _parquet(path: Path) -> Iterator[_Source]:
+    with pq.ParquetFile(path) as file:
+        yield _Source(file.schema_arrow.names, lambda columns: file.iter_batches(columns=list(columns)))
+
+
+@contextmanager
+def _csv(path: Path, compression: str | None) -> Iterator[_Source]:
+    header = _header(path, compression)
+    delimiter = max(_DELIMITERS, key=header.count)
+    names = next(csv.reader([header], delimiter=delimiter))
+    with pa.input_stream(str(path), compression=compression) as stream:
+        yield _Source(names, lambda columns: _csv_batches(stream, columns, delimiter))
+
+
+def _header(path: Path, compression: str | None) -> str:
+    with pa.input_stream(str(path), compression=compression) as stream:
+        lines = stream.read(_HEADER_BYTES).splitlines()
+    try:
+        text = next((line for line in lines if line), b"").decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise DataError(f"this is neither Parquet nor UTF-8 text. Expected {EXPECTED}.") from None
+    if not text:
+        raise DataError(f"the file has no text. Expected {EXPECTED}.")
+    return text
+
+
+def _csv_batches(stream: pa.NativeFile, columns: Sequence[str], delimiter: str) -> Iterator[pa.RecordBatch]:
+    """Batches of text columns; one thread, because only then Arrow knows the row of an error."""
+    yield from arrow_csv.open_csv(
+        stream,
+        read_options=arrow_csv.ReadOptions(use_threads=False),
+        parse_options=arrow_csv.ParseOptions(delimiter=delimiter),
+        convert_options=arrow_csv.ConvertOptions(
+            include_columns=list(columns),
+            column_types=dict.fromkeys(columns, pa.string()),
+            strings_can_be_null=True,
+        ),
+    )
+
+
+def _converted_parts(batches: Iterator[pa.RecordBatch], columns: ColumnNames) -> Iterator[_Part]:
+    first_row = 0
+    unit: TimeUnit | None = None
+    for batch in batches:
+        if not batch.num_rows:
+            continue
+        times = _converted(batch, columns.timestamp, first_row, read_times, _EXPECTED_TIME)
+        if unit not in (None, times.unit):
+            raise _refusal(batch, columns.timestamp, 0, first_row, f"the rows before are in {unit.label}")
+        values = [_converted(batch, name, first_row, _read_numbers, _EXPECTED_NUMBER) for name in columns[1:]]
+        yield _Part(times, values)
+        unit = times.unit
+        first_row += batch.num_rows
+
+
+def _read_numbers(column: pa.Array) -> FloatColumn:
+    """Float64 of numbers, decimals or text; NaN where there is nothing."""
+    if not is_number(column.type):
+        column = pc.utf8_trim_whitespace(column.cast(pa.string()))
+    return np.asarray(column.cast(pa.float64()).to_numpy(zero_copy_only=False))
+
+
+def _converted(
+    batch: pa.RecordBatch, name: str, first_row: int, convert: Callable[[pa.Array], Converted], expected: str
+) -> Converted:
+    column = batch.column(name)
+    try:
+        return convert(column)
+    except (ValueError, pa.ArrowException) as error:
+        raise _refusal(batch, name, _first_refused(column, convert), first_row, expected) from error
+
+
+def _first_refused(column: pa.Array, convert: Callable[[pa.Array], object]) -> int:
+    """The row with which a conversion begins to fail, by halving."""
+    fine, refused = 0, len(column)
+    while refused - fine > 1:
+        middle = (fine + refused) // 2
+        try:
+            convert(column[:middle])
+            fine = middle
+        except (ValueError, pa.ArrowException):
+            refused = middle
+    return fine
+
+
+def _refusal(batch: pa.RecordBatch, name: str, row: int, first_row: int, why: str) -> DataError:
+    # Arrow's own text: a Python value can't hold every time that a file can.
+    value = " ".join(batch.column(name)[row : row + 1].to_string().split()).strip("[] ")
+    return DataError(f"column {name}, row {first_row + row} (the first is 0): {value} can't be used: {why}.")

@@ -1,0 +1,1 @@
+"""The vocabulary: frozen types that two or more rooms share, no I/O."""

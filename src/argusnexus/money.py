@@ -1,0 +1,143 @@
+"""The only bridge between Decimal, float64 and increments.
+
+Venue facts and the ledger hold exact decimals; the step holds float64. A float stands for the decimal of its shortest
+`repr`, and every float that the step calls a price or a quantity is the float nearest to a whole number of increments,
+so that comparing two of them is the same as comparing the decimals.
+"""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal, InvalidOperation
+from typing import NamedTuple
+
+from argusnexus._jit import rule
+
+Amount = Decimal
+"""Annotation for exact money, prices and quantities."""
+
+FLOAT_NOISE = 1e-15
+"""Relative error that a handful of float64 operations on exact decimals can leave (a few units in the last place)."""
+
+SNAP = 1e-6
+"""Part of an increment within which a raw strategy price counts as the multiple it was meant to be."""
+
+
+class Increment(NamedTuple):
+    """A step of price or quantity as a fraction of two whole floats: 0.01 is 1/100.
+
+    Multiples are then `units * numerator / denominator`, exact but for one correctly rounded division.
+    """
+
+    numerator: float
+    denominator: float
+
+
+def amount(value: Decimal | float | str) -> Decimal:
+    """The exact decimal of a value.
+
+    Raises:
+        ValueError: if it is no finite number.
+    """
+    try:
+        exact = value if isinstance(value, Decimal) else Decimal(_text(value))
+    except InvalidOperation:
+        raise ValueError(f"expected a decimal number, was {value!r}") from None
+    if not exact.is_finite():
+        raise ValueError(f"expected a finite number, was {value!r}")
+    return exact
+
+
+def _text(value: float | str) -> str:
+    """Shortest decimal text of a number; numpy's floats first shed their type, whose repr is not a number."""
+    if isinstance(value, str):
+        return value.strip()
+    return str(value) if isinstance(value, int) else repr(float(value))
+
+
+def plain(value: Decimal) -> str:
+    """Decimal text without an exponent, digits kept as they are."""
+    return format(value, "f")
+
+
+def floor_to(value: Decimal, increment: Decimal) -> Decimal:
+    """The largest multiple of `increment` that is not above `value`, with the increment's digits."""
+    units, rest = _divided(value, increment)
+    return _multiple(units - 1 if rest < 0 else units, increment)
+
+
+def ceil_to(value: Decimal, increment: Decimal) -> Decimal:
+    """The smallest multiple of `increment` that is not below `value`, with the increment's digits."""
+    units, rest = _divided(value, increment)
+    return _multiple(units + 1 if rest > 0 else units, increment)
+
+
+def _divided(value: Decimal, increment: Decimal) -> tuple[Decimal, Decimal]:
+    """Whole increments towards zero and what is left: exact, where a division would round its last digit."""
+    try:
+        return divmod(value, increment)
+    except InvalidOperation:
+        raise ValueError(
+            f"expected a number that {increment} can divide within 28 digits, was {value}"
+        ) from None
+
+
+def _multiple(units: Decimal, increment: Decimal) -> Decimal:
+    return (units * increment).quantize(increment)
+
+
+def on_increment(value: float, increment: Decimal) -> Decimal:
+    """The exact multiple of `increment` that the step's float stands for."""
+    return _multiple((amount(value) / increment).to_integral_value(), increment)
+
+
+def as_increment(value: Decimal) -> Increment:
+    """An increment in the step's own terms.
+
+    Raises:
+        ValueError: if it is not positive, or has more digits than a float64 fraction holds exactly.
+    """
+    numerator, denominator = value.as_integer_ratio() if value > 0 else (0, 1)
+    if not 0 < numerator < 2**53 or denominator >= 2**53:
+        raise ValueError(f"expected an increment above 0 with at most 15 digits, was {value}")
+    return Increment(float(numerator), float(denominator))
+
+
+@rule
+def rounded_down(value: float, increment: Increment) -> float:
+    """`value` rounded down to the increment, as exact decimals would be (units in the last place are noise)."""
+    units = value * increment.denominator / increment.numerator
+    nearest = math.floor(units + 0.5)
+    if abs(units - nearest) > FLOAT_NOISE * abs(units):
+        nearest = math.floor(units)
+    return float(nearest) * increment.numerator / increment.denominator
+
+
+@rule
+def rounded_up(value: float, increment: Increment) -> float:
+    """`value` rounded up to the increment, as exact decimals would be (units in the last place are noise)."""
+    units = value * increment.denominator / increment.numerator
+    nearest = math.floor(units + 0.5)
+    if abs(units - nearest) > FLOAT_NOISE * abs(units):
+        nearest = math.ceil(units)
+    return float(nearest) * increment.numerator / increment.denominator
+
+
+@rule
+def snapped_down(price: float, tick: Increment) -> float:
+    """A raw strategy price rounded down to the tick; within `SNAP` ticks of a multiple it is that multiple."""
+    units = price * tick.denominator / tick.numerator
+    nearest = math.floor(units + 0.5)
+    if abs(units - nearest) > SNAP:
+        nearest = math.floor(units)
+    return float(nearest) * tick.numerator / tick.denominator
+
+
+@rule
+def snapped_up(price: float, tick: Increment) -> float:
+    """A raw strategy price rounded up to the tick; within `SNAP` ticks of a multiple it is that multiple."""
+    units = price * tick.denominator / tick.numerator
+    nearest = math.floor(units + 0.5)
+    if abs(units - nearest) > SNAP:
+        nearest = math.ceil(units)
+    return float(nearest) * tick.numerator / tick.denominator

@@ -1,0 +1,201 @@
+"""The ledger's whole current schema, to be read."""
+
+from __future__ import annotations
+
+SCHEMA_VERSION = 2
+
+SQL_SCHEMA = """
+-- Money, prices and quantities are decimal text; times are ISO-8601 UTC text, 2024-05-03T22:00:00Z.
+-- Ids are text of our own making unless they say venue.
+
+CREATE TABLE schema_version (
+    version INTEGER PRIMARY KEY,
+    applied_at TEXT,                      -- NULL: this script was run by hand
+    description TEXT NOT NULL
+) STRICT;
+
+-- A run: what was asked for, what it was given, what came of it.
+CREATE TABLE runs (
+    run_id TEXT PRIMARY KEY NOT NULL,
+    run_mode TEXT NOT NULL CHECK (run_mode IN ('replay_backtest', 'paper_live', 'live')),
+    capital_mode TEXT NOT NULL CHECK (capital_mode IN ('independent', 'portfolio')),
+    market_time_basis TEXT NOT NULL CHECK (market_time_basis IN ('candle_timestamp', 'wall_clock')),
+    data_integrity TEXT NOT NULL,         -- ok, or tags joined by +
+    created_by TEXT NOT NULL,
+    git_sha TEXT,                         -- NULL outside a checkout
+    package_version TEXT NOT NULL,
+    config_hash TEXT NOT NULL,            -- SHA-256 of the configuration's canonical JSON
+    config TEXT NOT NULL,                 -- canonical JSON, as all JSON here
+    data_hash TEXT,                       -- SHA-256 of all candles used; NULL before they are known
+    symbols TEXT NOT NULL,                -- JSON list, in the order given
+    granularity TEXT NOT NULL,
+    capital TEXT NOT NULL,                -- of each account
+    start_date TEXT,                      -- as asked for, inclusive; NULL: all there is
+    end_date TEXT,
+    started_at TEXT NOT NULL,
+    completed_at TEXT,                    -- NULL while running, and for ever when interrupted
+    status TEXT NOT NULL CHECK (status IN ('running', 'completed', 'interrupted', 'failed')),
+    trades_opened INTEGER NOT NULL DEFAULT 0 CHECK (trades_opened >= 0),
+    trades_closed INTEGER NOT NULL DEFAULT 0 CHECK (trades_closed >= 0),
+    notes TEXT
+) STRICT;
+
+CREATE INDEX idx_runs_started_at ON runs (started_at);
+
+-- What a run was given for one symbol, and what it can't be asked again.
+CREATE TABLE run_symbols (
+    run_id TEXT NOT NULL REFERENCES runs (run_id),
+    symbol TEXT NOT NULL,
+    position INTEGER NOT NULL CHECK (position >= 0), -- in the order given
+    source TEXT NOT NULL,                 -- where the candles came from, in words
+    candles_processed INTEGER NOT NULL CHECK (candles_processed >= 0),
+    first_open_time TEXT NOT NULL,
+    last_close_time TEXT NOT NULL,
+    first_open TEXT NOT NULL,
+    last_close TEXT NOT NULL,
+    tradable_from TEXT,                   -- NULL: warm-up never ended
+    gaps_detected INTEGER NOT NULL,
+    missing_candles INTEGER NOT NULL,
+    longest_gap INTEGER NOT NULL,         -- in missing candles
+    volume_anomalies INTEGER NOT NULL,    -- candles without volume
+    ambiguous_candles INTEGER NOT NULL,   -- reached stop and take profit both
+    clipped TEXT,                         -- what the asked-for range was cut to, in words
+    PRIMARY KEY (run_id, symbol)
+) STRICT;
+
+-- The moment an account's trading stopped for the rest of its run.
+CREATE TABLE halts (
+    run_id TEXT NOT NULL REFERENCES runs (run_id),
+    symbol TEXT NOT NULL,                 -- whose decision reached the limit
+    timestamp TEXT NOT NULL,              -- that decision's as_of
+    reason TEXT NOT NULL,
+    equity REAL NOT NULL,
+    peak_equity REAL NOT NULL,
+    "limit" REAL NOT NULL,                -- fraction of the peak that may be lost
+    PRIMARY KEY (run_id, symbol, timestamp)
+) STRICT;
+
+-- What was decided at a candle's close, and why. Append-only.
+CREATE TABLE decisions (
+    decision_id TEXT PRIMARY KEY NOT NULL,
+    timestamp TEXT NOT NULL,              -- as_of: the close of the candle
+    symbol TEXT NOT NULL,
+    strategy_name TEXT NOT NULL,
+    signal_values TEXT NOT NULL,          -- JSON: what the strategy saw
+    risk_checks TEXT NOT NULL,            -- JSON list, [] unless a signal reached the risk layers
+    market_context TEXT NOT NULL,         -- JSON: candle, account and plan
+    result TEXT NOT NULL CHECK (result IN ('HOLD', 'ENTRY', 'EXIT', 'REFUSED')),
+    result_reason TEXT NOT NULL,
+    order_id TEXT,                        -- no foreign key: the order refers to its decision, which is written first
+    run_id TEXT REFERENCES runs (run_id)  -- NULL: outside a run, or from before runs
+) STRICT;
+
+CREATE INDEX idx_decisions_run_id ON decisions (run_id, symbol, timestamp);
+
+CREATE TRIGGER decisions_refuse_update BEFORE UPDATE ON decisions
+BEGIN SELECT RAISE(ABORT, 'decisions are append-only: none is ever changed'); END;
+
+CREATE TRIGGER decisions_refuse_delete BEFORE DELETE ON decisions
+BEGIN SELECT RAISE(ABORT, 'decisions are append-only: none is ever deleted'); END;
+
+-- Orders: durable before the first byte is sent, updated on the venue's evidence.
+CREATE TABLE orders (
+    order_id TEXT PRIMARY KEY NOT NULL,
+    decision_id TEXT REFERENCES decisions (decision_id),
+    client_order_id TEXT UNIQUE,          -- NULL: a bracket child, which the venue makes
+    symbol TEXT NOT NULL,
+    role TEXT NOT NULL CHECK (role IN ('entry', 'bracket', 'exit')),
+    side TEXT NOT NULL CHECK (side IN ('BUY', 'SELL')),
+    order_type TEXT NOT NULL,
+    order_state TEXT NOT NULL CHECK (
+        order_state IN ('pending', 'open', 'filled', 'cancelled', 'expired', 'rejected', 'unknown')
+    ),
+    quantity TEXT NOT NULL,
+    price TEXT,                           -- limit price; NULL: a market order
+    take_profit_price TEXT,
+    stop_trigger_price TEXT,
+    submitted_at TEXT NOT NULL,
+    filled_quantity TEXT NOT NULL,
+    average_fill_price TEXT,
+    completed_at TEXT,
+    attached_order_ids TEXT NOT NULL,     -- JSON list: bracket children
+    bracket_verified INTEGER CHECK (bracket_verified IN (0, 1)), -- NULL: nobody looked yet
+    payload TEXT,                         -- JSON: the exact request body; NULL: nothing is sent
+    error_message TEXT,
+    run_id TEXT REFERENCES runs (run_id)
+) STRICT;
+
+CREATE INDEX idx_orders_run_id ON orders (run_id, symbol);
+
+-- One row per execution. Append-only.
+CREATE TABLE fills (
+    fill_id TEXT PRIMARY KEY NOT NULL,
+    order_id TEXT NOT NULL REFERENCES orders (order_id),
+    run_id TEXT REFERENCES runs (run_id),
+    venue_trade_id TEXT NOT NULL UNIQUE,  -- the venue's id of the execution
+    symbol TEXT NOT NULL,
+    side TEXT NOT NULL CHECK (side IN ('BUY', 'SELL')),
+    timestamp TEXT NOT NULL,
+    price TEXT NOT NULL,
+    quantity TEXT NOT NULL,
+    fee TEXT NOT NULL,
+    liquidity TEXT NOT NULL CHECK (liquidity IN ('maker', 'taker')),
+    simulated INTEGER NOT NULL CHECK (simulated IN (0, 1))
+) STRICT;
+
+CREATE INDEX idx_fills_run_id ON fills (run_id);
+CREATE INDEX idx_fills_order_id ON fills (order_id);
+
+CREATE TRIGGER fills_refuse_update BEFORE UPDATE ON fills
+BEGIN SELECT RAISE(ABORT, 'fills are append-only: none is ever changed'); END;
+
+CREATE TRIGGER fills_refuse_delete BEFORE DELETE ON fills
+BEGIN SELECT RAISE(ABORT, 'fills are append-only: none is ever deleted'); END;
+
+-- A position from its entry fill to its exit fill.
+CREATE TABLE trades (
+    trade_id TEXT PRIMARY KEY NOT NULL,
+    symbol TEXT NOT NULL,
+    strategy_name TEXT NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('open', 'closed')),
+    quantity TEXT NOT NULL,
+    planned_entry TEXT NOT NULL,
+    planned_stop TEXT NOT NULL,
+    planned_take_profit TEXT NOT NULL,
+    entry_order_id TEXT NOT NULL REFERENCES orders (order_id),
+    entry_decision_id TEXT NOT NULL REFERENCES decisions (decision_id),
+    entry_client_order_id TEXT,
+    bracket_tp_order_id TEXT,             -- made by the venue, may be known before its order's row
+    bracket_sl_order_id TEXT,
+    entry_timestamp TEXT NOT NULL,
+    entry_price TEXT NOT NULL,
+    fees TEXT NOT NULL,                   -- of an open trade, the entry's
+    exit_order_id TEXT REFERENCES orders (order_id),
+    exit_decision_id TEXT REFERENCES decisions (decision_id),
+    exit_timestamp TEXT,
+    exit_price TEXT,
+    exit_reason TEXT CHECK (
+        exit_reason IN (
+            'stop_loss', 'take_profit', 'chandelier', 'channel', 'signal', 'emergency', 'manual', 'external'
+        )
+    ),
+    gross_pnl TEXT,
+    net_pnl TEXT,
+    r_multiple TEXT,                      -- net_pnl / ((planned_entry - planned_stop) * quantity)
+    mae TEXT,                             -- worst price while open minus entry_price, per unit
+    mfe TEXT,                             -- best price while open minus entry_price, per unit
+    is_winner INTEGER CHECK (is_winner IN (0, 1)),
+    ambiguous INTEGER NOT NULL CHECK (ambiguous IN (0, 1)), -- stop and take profit in its exit candle
+    run_id TEXT REFERENCES runs (run_id),
+    CHECK (
+        status = 'open' OR (
+            exit_timestamp IS NOT NULL AND exit_price IS NOT NULL AND exit_reason IS NOT NULL
+            AND net_pnl IS NOT NULL AND is_winner IS NOT NULL
+        )
+    )
+) STRICT;
+
+CREATE INDEX idx_trades_run_id ON trades (run_id, status);
+
+INSERT INTO schema_version (version, description) VALUES (2, 'runs');
+"""
