@@ -15,6 +15,7 @@ from argusnexus.model.runs import RunMode
 from argusnexus.model.times import iso, to_ns
 from argusnexus.model.trades import Trade, TradeStatus
 from argusnexus.truth.connection import open_for_reading
+from argusnexus.truth.explained import explanations
 from argusnexus.truth.files import tape_path
 from argusnexus.truth.migrations import refuse_unless_current
 from argusnexus.truth.stream import decisions_of, in_time_order, merged
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from argusnexus.model.candles import FloatColumn, IntColumn
     from argusnexus.model.orders import Fill, Order
     from argusnexus.model.runs import Halt, Run, RunSymbol
+    from argusnexus.truth.explained import Explanation
 
 _SOME_RUNS = 5
 _AFTER_ANY_TIME = "~"  # sorts behind every text that begins with the same second
@@ -226,6 +228,11 @@ class LedgerReader:
             lines = tape_columns(self._path, run_id, symbol, ("as_of", "equity"))
             curves[symbol] = EquityCurve(numbers_of(lines["as_of"]), numbers_of(lines["equity"]))
         return curves
+
+    def explanations(self, run_id: str) -> list[Explanation]:
+        """For each closed trade, what its walk lacks; from a few bulk reads."""
+        self.run(run_id)
+        return explanations(self._connection, run_id)
 
     def walk(self, trade_id: str) -> TradeWalk:
         """A trade back to its orders, fills and decisions.

@@ -1,0 +1,88 @@
+"""The candles of a replay: found, judged and cut to the days that were asked for, before anything starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from argusnexus.errors import ConfigError
+from argusnexus.market.hashing import data_hash
+from argusnexus.market.source import select
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from argusnexus.market.source import CandleSource
+    from argusnexus.model.candles import Candles, Granularity
+    from argusnexus.model.runs import IntegrityTag
+
+
+@dataclass(frozen=True, slots=True)
+class SymbolMarket:
+    """One symbol's candles.
+
+    Attributes:
+        source: where they came from, in words.
+        clipped: how the asked-for range was cut, in words; None if it was not.
+    """
+
+    candles: Candles
+    source: str
+    clipped: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayMarket:
+    """The candles of all symbols, in the run's order.
+
+    Attributes:
+        integrity: what a reader of the run must know about them.
+    """
+
+    symbols: tuple[SymbolMarket, ...]
+    integrity: tuple[IntegrityTag, ...]
+
+    @property
+    def data_hash(self) -> str:
+        """SHA-256 of the content of all candles."""
+        return data_hash({market.candles.symbol: market.candles for market in self.symbols})
+
+
+def load_market(
+    source: CandleSource,
+    symbols: Sequence[str],
+    granularity: Granularity,
+    start: date | None = None,
+    end: date | None = None,
+) -> ReplayMarket:
+    """The candles of the days from `start` to `end`, both inclusive; None is as far as they go.
+
+    Raises:
+        ConfigError: if the range can't be.
+        DataError: if there are no such candles, or they can't be believed.
+    """
+    markets = []
+    tags: dict[IntegrityTag, None] = {}
+    for symbol in symbols:
+        sourced = source.candles(symbol, granularity)
+        selection = select(sourced, start, end)
+        markets.append(SymbolMarket(selection.candles, sourced.description, selection.clipped))
+        tags |= dict.fromkeys(sourced.integrity)
+    return ReplayMarket(tuple(markets), tuple(tags))
+
+
+def as_date(name: str, value: date | str | None) -> date | None:
+    """A day from its ISO text; a time of day is dropped, for ranges are whole days.
+
+    Raises:
+        ConfigError: if the text is no date.
+    """
+    if isinstance(value, datetime):
+        return value.date()
+    if value is None or isinstance(value, date):
+        return value
+    try:
+        return datetime.fromisoformat(value).date()
+    except ValueError:
+        raise ConfigError(f"{name}: expected a date like 2024-12-31, was {value!r}.") from None

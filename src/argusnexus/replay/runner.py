@@ -1,0 +1,213 @@
+"""`ReplayRunner`: one replay, from its run row to its last trade."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from argusnexus._version import __version__
+from argusnexus.clock import Clock, SystemClock
+from argusnexus.config import config_hash
+from argusnexus.market.source import StoredSource
+from argusnexus.market.store import CandleStore
+from argusnexus.model.runs import CapitalMode, MarketTimeBasis, Run, RunMode, RunStatus
+from argusnexus.model.trades import TradeStatus
+from argusnexus.replay.market import load_market
+from argusnexus.replay.plan import make_plan
+from argusnexus.replay.provenance import git_sha
+from argusnexus.replay.simulation import Simulator
+from argusnexus.truth.logger import TruthLogger
+from argusnexus.truth.tape import write_tape
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+    from types import TracebackType
+
+    from argusnexus.config import Settings
+    from argusnexus.model.candles import Granularity
+    from argusnexus.money import Amount
+    from argusnexus.replay.market import ReplayMarket
+    from argusnexus.replay.simulation import Progress, Simulation
+
+NATIVE_FROM = 1_000_000
+"""Candles from which compiling the step (some fifteen seconds, once per machine) pays."""
+
+INTEGRITY_OK = "ok"
+
+
+class ReplayRunner:
+    """A replay in a truth ledger; constructing it makes the ledger and its run row.
+
+    Use it as a context manager, or call `close`: it holds the ledger's writer lock.
+
+    Args:
+        db_path: the ledger; made if it isn't there.
+        symbols: in the order that decides who comes first at one time.
+        start_date, end_date: days, both inclusive; None is as far as the candles go.
+        capital: start capital of each account, quote currency.
+        settings: strategy, risk and execution; None means the defaults.
+        market: the candles; None loads them from the store in data/cache when the replay runs.
+        created_by: who or what asked for the run, for its row.
+        native: compiled or interpreted step, with the same results; None chooses by the number of candles.
+
+    Raises:
+        ConfigError: if an argument can't be used; the ledger is untouched then.
+        LedgerError: if the ledger can't be written.
+    """
+
+    def __init__(
+        self,
+        db_path: str | Path,
+        symbols: Sequence[str] | str,
+        start_date: date | str | None,
+        end_date: date | str | None,
+        capital: Amount | float | str,
+        capital_mode: CapitalMode | str = CapitalMode.INDEPENDENT,
+        granularity: Granularity | str = "4h",
+        skip_volume_filter: bool = False,  # noqa: FBT001, FBT002 (a fixed signature)
+        *,
+        settings: Settings | None = None,
+        market: ReplayMarket | None = None,
+        created_by: str = "argusnexus.replay",
+        clock: Clock | None = None,
+        native: bool | None = None,
+    ) -> None:
+        self.plan = make_plan(
+            symbols,
+            start_date,
+            end_date,
+            capital,
+            capital_mode=capital_mode,
+            granularity=granularity,
+            skip_volume_filter=skip_volume_filter,
+            settings=settings,
+        )
+        self.run_id = f"replay_{secrets.token_hex(4)}"
+        self.trades_opened = 0
+        self.trades_closed = 0
+        self._db_path = Path(db_path)
+        self._market = market
+        self._native = native
+        self._clock = clock or SystemClock()
+        self._logger = TruthLogger(db_path, clock=self._clock)
+        try:
+            self._logger.initialize()
+            self._logger.start_run(self._run_row(created_by))
+        except BaseException:
+            self._logger.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def run(self, progress: Progress | None = None) -> None:
+        """Replay, and complete the run; whatever stops it is kept in its row.
+
+        Raises:
+            DataError, StrategyError: if candles or signals can't be used; the run is then marked as failed.
+        """
+        try:
+            self._replay(progress or _silent)
+        except KeyboardInterrupt:
+            self._finish(RunStatus.INTERRUPTED, "interrupted from the keyboard")
+            raise
+        except Exception as error:
+            self._finish(RunStatus.FAILED, str(error))
+            raise
+
+    def record_trade_opened(self) -> None:
+        """Count a trade that was opened."""
+        self._count(opened=1, closed=0)
+
+    def record_trade_closed(self) -> None:
+        """Count a trade that was closed."""
+        self._count(opened=0, closed=1)
+
+    def complete(self, notes: str | None = None) -> None:
+        """End the run as completed."""
+        self._finish(RunStatus.COMPLETED, notes)
+
+    def close(self) -> None:
+        """Give the ledger free; a run that was not completed is found as interrupted by the next writer."""
+        self._logger.close()
+
+    def _run_row(self, created_by: str) -> Run:
+        plan = self.plan
+        config = plan.as_config()
+        return Run(
+            run_id=self.run_id,
+            run_mode=RunMode.REPLAY,
+            capital_mode=plan.capital_mode,
+            market_time_basis=MarketTimeBasis.CANDLE_TIMESTAMP,
+            data_integrity=self._integrity(),
+            created_by=created_by,
+            git_sha=git_sha(),
+            package_version=__version__,
+            config_hash=config_hash(config),
+            config=config,
+            data_hash=self._market.data_hash if self._market else None,
+            symbols=plan.symbols,
+            granularity=str(plan.granularity),
+            capital=plan.capital,
+            start_date=plan.start.isoformat() if plan.start else None,
+            end_date=plan.end.isoformat() if plan.end else None,
+            started_at=self._clock.now(),
+        )
+
+    def _integrity(self) -> str:
+        tags = (self._market.integrity if self._market else ()) + self.plan.integrity
+        return "+".join(tag.value for tag in tags) or INTEGRITY_OK
+
+    def _replay(self, progress: Progress) -> None:
+        plan = self.plan
+        if self._market is None:
+            source = StoredSource(CandleStore(Path("data/cache")))
+            self._market = load_market(source, plan.symbols, plan.granularity, plan.start, plan.end)
+        candles = sum(len(one.candles) for one in self._market.symbols)
+        native = candles >= NATIVE_FROM if self._native is None else self._native
+        simulation = Simulator(plan, self._market, self.run_id, native=native, progress=progress).run()
+        progress("writing the ledger", 1, 1)
+        self._write(simulation, self._market.data_hash)
+
+    def _write(self, simulation: Simulation, data_hash: str) -> None:
+        """The tape first: a run that is completed in the ledger has one."""
+        rows = simulation.rows
+        write_tape(self._db_path, self.run_id, simulation.tapes)
+        self.trades_opened = len(rows.trades)
+        self.trades_closed = sum(trade.status is TradeStatus.CLOSED for trade in rows.trades)
+        with self._logger.transaction():
+            self._logger.log_replay(
+                run_symbols=simulation.run_symbols,
+                decisions=rows.decisions,
+                orders=rows.orders,
+                fills=rows.fills,
+                trades=rows.trades,
+                halts=rows.halts,
+            )
+            self._finish(RunStatus.COMPLETED, None, data_hash)
+
+    def _finish(self, status: RunStatus, notes: str | None, data_hash: str | None = None) -> None:
+        self._logger.finish_run(
+            self.run_id,
+            status,
+            trades_opened=self.trades_opened,
+            trades_closed=self.trades_closed,
+            data_hash=data_hash,
+            notes=notes,
+        )
+
+    def _count(self, *, opened: int, closed: int) -> None:
+        self.trades_opened += opened
+        self.trades_closed += closed
+        self._logger.update_run_counts(self.run_id, self.trades_opened, self.trades_closed)
+
+
+def _silent(what: str, done: int, total: int) -> None:
+    """Tell nobody."""

@@ -1,0 +1,104 @@
+"""Whether each closed trade of a run can be walked back to its decisions, for all of them at once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from argusnexus.model.decisions import Decision, DecisionResult, RiskLayer
+from argusnexus.model.orders import Order, OrderRole
+from argusnexus.model.trades import ExitReason, Trade
+from argusnexus.money import Amount, amount
+from argusnexus.truth.tables import DECISIONS, FILLS, ORDERS, TRADES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from argusnexus.truth.connection import Connection
+
+_OF_RUN = "WHERE run_id = ?"
+_BY_DECISION = {reason.label for reason in (ExitReason.CHANDELIER, ExitReason.CHANNEL, ExitReason.SIGNAL)}
+_NOTHING = amount(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Whether one closed trade is fully explained.
+
+    Attributes:
+        missing: what its walk lacks, in words; empty when it is fully explained.
+    """
+
+    trade_id: str
+    missing: tuple[str, ...]
+
+
+class _Evidence(NamedTuple):
+    """A run's rows by their ids, and how much of each order was filled."""
+
+    decisions: Mapping[str, Decision]
+    orders: Mapping[str, Order]
+    filled: Mapping[str, Amount]
+
+
+def explanations(connection: Connection, run_id: str) -> list[Explanation]:
+    """One for each closed trade of a run, as logged."""
+    evidence = _evidence(connection, run_id)
+    trades = connection.rows(TRADES, f"{_OF_RUN} AND status = 'closed' ORDER BY rowid", (run_id,))
+    return [Explanation(trade.trade_id, tuple(_missing(trade, evidence))) for trade in trades]
+
+
+def _evidence(connection: Connection, run_id: str) -> _Evidence:
+    decisions = connection.rows(DECISIONS, f"{_OF_RUN} AND result IN ('ENTRY', 'EXIT')", (run_id,))
+    filled: dict[str, Amount] = defaultdict(lambda: _NOTHING)
+    for fill in connection.rows(FILLS, _OF_RUN, (run_id,)):
+        filled[fill.order_id] += fill.quantity
+    return _Evidence(
+        {decision.decision_id: decision for decision in decisions},
+        {order.order_id: order for order in connection.rows(ORDERS, _OF_RUN, (run_id,))},
+        dict(filled),
+    )
+
+
+def _missing(trade: Trade, evidence: _Evidence) -> Iterator[str]:
+    yield from _missing_of_decision(evidence.decisions.get(trade.entry_decision_id))
+    yield from _missing_of_entry(trade, evidence.orders.get(trade.entry_order_id))
+    if evidence.filled.get(trade.entry_order_id) != trade.quantity:
+        yield "entry fill of the whole quantity"
+    if trade.exit_order_id not in evidence.orders:
+        yield "exit order"
+    if evidence.filled.get(trade.exit_order_id or "") != trade.quantity:
+        yield "exit fill of the whole quantity"
+    yield from _missing_of_exit(trade, evidence.decisions.get(trade.exit_decision_id or ""))
+
+
+def _missing_of_decision(decision: Decision | None) -> Iterator[str]:
+    if decision is None or decision.result is not DecisionResult.ENTRY:
+        yield "entry decision"
+        return
+    if tuple(check.layer for check in decision.risk_checks) != tuple(RiskLayer):
+        yield "all ten risk checks"
+    if not all(check.passed for check in decision.risk_checks):
+        yield "risk checks that passed"
+
+
+def _missing_of_entry(trade: Trade, order: Order | None) -> Iterator[str]:
+    if order is None or order.role is not OrderRole.ENTRY or order.decision_id != trade.entry_decision_id:
+        yield "entry order of its decision"
+        return
+    if order.client_order_id is None:
+        yield "client_order_id"
+    if order.payload is None:
+        yield "order payload"
+
+
+def _missing_of_exit(trade: Trade, decision: Decision | None) -> Iterator[str]:
+    if trade.exit_reason is None:
+        yield "exit reason"
+    elif trade.exit_reason in _BY_DECISION and (
+        decision is None
+        or decision.result is not DecisionResult.EXIT
+        or decision.result_reason != trade.exit_reason
+    ):
+        yield "exit decision of that reason"

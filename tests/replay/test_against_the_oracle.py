@@ -1,0 +1,98 @@
+"""The batch driver against an independent, exact implementation of the replay semantics."""
+
+from __future__ import annotations
+
+from collections import Counter
+from decimal import Decimal
+
+import pytest
+
+from argusnexus.execution.product_specs import ProductSpecs
+from argusnexus.model.decisions import RiskLayer
+from replay.both_engines import disagreements, told_by_the_batch, told_by_the_oracle
+from replay.random_cases import Case, random_case
+
+CI_SEEDS = range(400)
+EVERY_EXIT = {"stop_loss", "take_profit", "chandelier", "channel", "signal", "emergency"}
+EVERY_REFUSAL = {"invalid_stop", "invalid_take_profit", "size_zero", "funds"} | {layer.label for layer in RiskLayer}
+
+
+def _refuse_disagreements(seeds):
+    for seed in seeds:
+        case = random_case(seed)
+        found = disagreements(case, told_by_the_batch(case), told_by_the_oracle(case))
+        assert not found, f"seed {seed}, {len(found)} disagreements:\n" + "\n".join(found[:5])
+
+
+@pytest.mark.parametrize("chunk", range(8))
+def test_random_replays_agree_with_the_oracle(chunk):
+    _refuse_disagreements(CI_SEEDS[chunk::8])
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize("thousand", range(1, 41))
+def test_very_many_random_replays_agree_with_the_oracle(thousand):
+    _refuse_disagreements(range(1000 * thousand, 1000 * (thousand + 1)))
+
+
+def test_the_random_replays_are_worth_comparing():
+    """Every way out of a position and every refusal happens, and so does what is rare in real candles."""
+    told = [told_by_the_batch(random_case(seed)) for seed in CI_SEEDS]
+    exits = Counter(trade.exit_reason for run in told for trade in run.trades)
+    refused = {reason for run in told for all_ in run.decisions.values() for _, word, reason in all_ if word == "REFUSED"}
+    assert set(exits) == EVERY_EXIT
+    assert refused == EVERY_REFUSAL
+    assert exits.total() > 1000
+    assert sum(sum(run.ambiguous.values()) for run in told) > 20
+    assert sum(sum(run.expired.values()) for run in told) > 100
+    assert sum(halt is not None for run in told for halt in run.halts.values()) > 5
+
+
+def _real_case(candles, mode):
+    return Case(
+        candles=candles,
+        products={symbol: ProductSpecs.get(symbol) for symbol in candles},
+        strategy={},
+        risk={},
+        execution={},
+        capital=Decimal(500),
+        mode=mode,
+    )
+
+
+@pytest.fixture(scope="module")
+def independent(real_candles):
+    case = _real_case(real_candles, "independent")
+    return case, told_by_the_batch(case)
+
+
+@pytest.fixture(scope="module")
+def portfolio(real_candles):
+    case = _real_case(real_candles, "portfolio")
+    return case, told_by_the_batch(case)
+
+
+def test_real_candles_in_accounts_of_their_own_agree_with_the_oracle(independent):
+    case, ours = independent
+    assert not disagreements(case, ours, told_by_the_oracle(case))
+
+
+def test_real_candles_in_one_account_agree_with_the_oracle(portfolio):
+    case, ours = portfolio
+    assert not disagreements(case, ours, told_by_the_oracle(case))
+
+
+def test_real_candles_have_the_known_numbers_of_trades(independent, portfolio):
+    """As found by several implementations that did not know of each other."""
+    counts = Counter(trade.symbol for trade in independent[1].trades)
+    assert counts == {"BTC-USD": 102, "ETH-USD": 134, "SOL-USD": 128}
+    assert len(portfolio[1].trades) == 113
+
+
+def test_the_first_real_trade_is_the_known_one(independent):
+    first = independent[1].trades[0]
+    known = next(trade for trade in independent[1].trades if trade.symbol == "BTC-USD")
+    assert first.entry_time <= known.entry_time
+    assert (known.entry_time, known.exit_time) == (1_714_773_600_000_000_000, 1_714_986_000_000_000_000)
+    assert (known.entry_price, known.exit_price) == (Decimal("62938.45"), Decimal("65510.29"))
+    assert (known.quantity, known.exit_reason) == (Decimal("0.00114454"), "take_profit")
