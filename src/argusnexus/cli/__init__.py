@@ -6,7 +6,6 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-import click
 import typer
 
 from argusnexus._version import __version__
@@ -21,7 +20,8 @@ app = typer.Typer(
     name="argus",
     help="Replay strategies through the production engine, and ask a truth ledger what happened.",
     epilog=EXIT_CODES_HELP,
-    no_args_is_help=True,
+    invoke_without_command=True,
+    rich_markup_mode=None,
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -40,29 +40,30 @@ def _print_version(value: bool) -> None:
 
 @app.callback()
 def _common(
+    context: typer.Context,
     _version: bool = typer.Option(
         False, "--version", help="Print the version.", callback=_print_version, is_eager=True
     ),
 ) -> None:
-    """Options before the command."""
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line and leave with its exit code; None takes the process's own arguments."""
-    sys.exit(run(arguments))
+    """Options before the command; without a command, help."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; every error a user can be told is one message on stderr."""
+    """Run the command line and return its exit code; every error a user can be told is one message on stderr.
+
+    None takes the process's own arguments.
+    """
     try:
         outcome: Any = app(args=arguments, standalone_mode=False)
-    except click.ClickException as error:
-        _tell(error.format_message(), _usage_hint(error))
+    except typer.TyperException as error:
+        _tell(*_usage_message(error))
         return ExitCode.USAGE
     except ArgusError as error:
         _tell(str(error))
         return exit_code_of(error)
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         _tell("Interrupted. A replay that was running is marked as interrupted; nothing was half-written.")
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
@@ -72,9 +73,14 @@ def run(arguments: Sequence[str] | None = None) -> int:
     return outcome if isinstance(outcome, int) else ExitCode.OK
 
 
-def _usage_hint(error: click.ClickException) -> str:
-    context = error.ctx if isinstance(error, click.UsageError) else None
-    return f"Try '{context.command_path} --help'." if context else ""
+def _usage_message(error: Any) -> tuple[str, str]:
+    """What was wrong with the options, and where to read more; typer's errors carry more than their type says."""
+    message = error.format_message().replace("Value error, ", "")
+    alike = getattr(error, "possibilities", None)
+    if alike:
+        message = f"No such option: {error.option_name}. Did you mean {' or '.join(alike)}?"
+    context = getattr(error, "ctx", None)
+    return message, f"Try '{context.command_path} --help'." if context else ""
 
 
 def _tell(message: str, hint: str = "") -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from argusnexus.market.store import SaveOutcome
     from argusnexus.market.stored_file import StoredCandles
 
-app = typer.Typer(help="Candles: bring them in, see what is there.", no_args_is_help=True)
+app = typer.Typer(help="Candles: bring them in, see what is there.", rich_markup_mode=None)
 
 
 @app.command("import")

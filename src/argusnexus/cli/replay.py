@@ -95,7 +95,7 @@ def replay(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Replay candles through the production engine into the truth ledger, and report what happened.
+    """Replay candles into the truth ledger, and report what happened.
 
     Without any option: the sample market, two years of synthetic hours of three symbols.
     """

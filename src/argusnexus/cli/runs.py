@@ -81,16 +81,18 @@ def _run_summary(run: Run) -> dict[str, Any]:
 
 def _run_table(found: list[Run]) -> Table:
     table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
-    for name in ("run", "started (UTC)", "status", "symbols", "mode", "trades", "integrity"):
-        table.add_column(name, overflow="fold", justify="right" if name == "trades" else "left")
+    for name in ("run", "started (UTC)", "status"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("trades", justify="right")
+    for name in ("candles", "integrity"):
+        table.add_column(name, overflow="fold")
     for run in found:
         table.add_row(
             run.run_id,
             f"{run.started_at:%Y-%m-%d %H:%M}",
             run.status.value,
-            f"{' '.join(run.symbols)} {run.granularity}",
-            run.capital_mode.value,
             str(run.trades_closed),
+            f"{run.granularity} {', '.join(run.symbols)} ({run.capital_mode.value})",
             run.data_integrity,
         )
     return table

@@ -10,7 +10,7 @@ from argusnexus.engine.account import drawdown_of, realised_today, recent_submis
 from argusnexus.engine.apply import candle_move
 from argusnexus.engine.state import Plan
 from argusnexus.model.decisions import Phase, Reason
-from argusnexus.money import rounded_down, snapped_down, snapped_up
+from argusnexus.money import FLOAT_NOISE, rounded_down, snapped_down, snapped_up
 from argusnexus.risk.layers import RiskInputs, Verdict, evaluate
 from argusnexus.risk.sizing import Size, SizeInputs, position_size
 
@@ -113,7 +113,8 @@ def _size(plan: Plan, candle: Candle, account: Account, exposure: Exposure, para
 def _size_fault(plan: Plan, params: Params) -> int:
     if plan.quantity <= 0.0:
         return Reason.SIZE_ZERO.value
-    if not params.min_funds <= plan.quantity * plan.entry <= params.max_funds:
+    value = plan.quantity * plan.entry
+    if value < params.min_funds * (1.0 - FLOAT_NOISE) or value > params.max_funds * (1.0 + FLOAT_NOISE):
         return Reason.FUNDS.value
     return -1
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import pandas as pd
+import numpy as np
 
 from argusnexus.clock import Clock, SystemClock
 from argusnexus.engine.apply import after_decision, apply, at_close, expires
@@ -29,6 +29,8 @@ from argusnexus.money import Amount, amount
 if TYPE_CHECKING:
     from datetime import datetime
 
+    import pandas as pd
+
     from argusnexus.engine.columns import SignalColumns
     from argusnexus.engine.ports import Executor, Ledger
     from argusnexus.engine.state import Event
@@ -39,6 +41,8 @@ if TYPE_CHECKING:
     from argusnexus.model.trades import Trade
     from argusnexus.risk import RiskManager
     from argusnexus.strategy import Signals, Strategy
+
+_UNKNOWN = Granularity(1)  # of a frame whose granularity is yet to be inferred
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +139,9 @@ class TradingEngine:
 
     def _take_in(self, data: pd.DataFrame, as_of: datetime) -> range:
         """Append the newly closed candles to the history; which of them are to be decided on."""
-        granularity = self._granularity = self._granularity or _inferred_granularity(data)
+        if data.empty:
+            return range(0)
+        granularity = self._granularity or _inferred_granularity(data, self._symbol)
         if granularity is None:
             return range(0)
         candles = from_frame(data, self._symbol, granularity)
@@ -156,6 +162,7 @@ class TradingEngine:
     def _begin(self, history: Candles, granularity: Granularity) -> None:
         """The account starts at the first decision; what the market did before it still counts as seen."""
         self._history = history
+        self._granularity = granularity
         self._account = start_account(self._capital, self._risk, granularity, 1)
         for index in range(len(history) - 1):
             candle = history.candle(index)
@@ -251,13 +258,11 @@ class TradingEngine:
         )
 
 
-def _inferred_granularity(data: pd.DataFrame) -> Granularity | None:
+def _inferred_granularity(data: pd.DataFrame, symbol: str) -> Granularity | None:
     """The smallest distance of two timestamps; None when there are no two."""
-    if "timestamp" not in data.columns:
-        return None
-    steps = data["timestamp"].diff().dropna()
-    positive = steps[steps > pd.Timedelta(0)]
-    return Granularity(int(positive.min().as_unit("ns").value)) if len(positive) else None
+    steps = np.diff(from_frame(data, symbol, _UNKNOWN).times)
+    positive = steps[steps > 0]
+    return Granularity(int(positive.min())) if len(positive) else None
 
 
 def _known(order: Order | None) -> Order:

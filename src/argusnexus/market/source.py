@@ -88,7 +88,8 @@ class StoredSource:
         there = "; ".join(f"{name} ({_listed(granularities)})" for name, granularities in stored.items())
         return DataError(
             f"No candles of {symbol!r} are stored in {self._store.root}. "
-            f"There: {there or 'nothing yet'}.{did_you_mean(symbol, stored)} `argus data import` adds some."
+            f"There: {there or 'nothing yet'}.{did_you_mean(symbol, stored)} "
+            f"`argus data import FILE --symbol {symbol} --granularity 1h` adds some."
         )
 
 

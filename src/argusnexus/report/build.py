@@ -15,6 +15,7 @@ from argusnexus.report.facts import Facts, read_facts
 from argusnexus.report.figures import NO_RISK, open_positions, risk_section, trade_section
 from argusnexus.report.marked import equity_line
 from argusnexus.report.summary import (
+    CandleSpan,
     DataQualitySection,
     Holding,
     Report,
@@ -129,11 +130,7 @@ def _symbol_report(facts: Facts, name: str) -> SymbolReport:
     row = own.candles[0] if own.candles else None
     return SymbolReport(
         symbol=name,
-        first_open_time=row and row.first_open_time,
-        last_close_time=row and row.last_close_time,
-        first_open=row and row.first_open,
-        last_close=row and row.last_close,
-        tradable_from=row and row.tradable_from,
+        candles=_span(row) if row else None,
         trades=trade_section(own.trades, own.closed, own.start_capital),
         risk=risk_section(own),
         data_quality=_data_quality(own.candles, facts.run.data_integrity),
@@ -142,6 +139,12 @@ def _symbol_report(facts: Facts, name: str) -> SymbolReport:
         expired_entries=sum(own.expired.values()),
         hold_reasons=_counted(own.holds.values(), ()),
         buy_and_hold=_holding(facts, row) if row else None,
+    )
+
+
+def _span(row: RunSymbol) -> CandleSpan:
+    return CandleSpan(
+        row.first_open_time, row.last_close_time, row.first_open, row.last_close, row.tradable_from
     )
 
 
@@ -211,7 +214,9 @@ def _verdict(explanations: Sequence[Explanation]) -> Verdict:
 
 
 def _verdict_words(closed: int, explained: int) -> str:
-    asked = f"{closed:,} closed trades of the {REQUIRED_TRADES}+ that are asked for"
-    if closed and explained == closed:
+    asked = f"{closed:,} closed trades ({REQUIRED_TRADES}+ are asked for)"
+    if not closed:
+        return asked
+    if explained == closed:
         return f"{asked}, all fully explained"
     return f"{asked}, {explained:,} of them fully explained"

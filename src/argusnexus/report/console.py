@@ -35,6 +35,7 @@ _SYNTHETIC = (
     "The run shows how ArgusNexus works; it says nothing about what the strategy would earn."
 )
 _DEGRADED = "the strategy's volume filter was switched off for this run."
+_EXAMPLES = 3  # unexplained trades that are named
 
 
 def render(report: Report, console: Console) -> None:
@@ -48,7 +49,8 @@ def _blocks(report: Report, glyphs: Glyphs) -> Iterator[RenderableType]:
     info = report.run_info
     if info is not None:
         yield from _warnings(info)
-    yield from _halts(report.risk.halt or ())
+    if report.risk.halt:
+        yield from _halts(report.risk.halt, glyphs)
     yield from (Text(notice, NOTE) for notice in report.notices)
     if info is None:
         return
@@ -72,11 +74,16 @@ def _warnings(info: RunInfo) -> Iterator[Text]:
         yield _banner(info.status.value.upper(), NOTE, "this report shows what the ledger has of the run.")
 
 
-def _halts(halts: tuple[HaltReport, ...]) -> Iterator[Text]:
-    for halt in halts:
-        when = f"trading stopped at {halt.when:%Y-%m-%d %H:%M} UTC on {halt.symbol}: {halt.why}. "
-        refused = f"{plural(halt.signals_refused, 'signal was', 'signals were')} refused for it."
-        yield _banner("HALTED", BAD, when + refused)
+def _halts(halts: tuple[HaltReport, ...], glyphs: Glyphs) -> Iterator[RenderableType]:
+    first, signals = halts[0], sum(halt.signals_refused for halt in halts)
+    stopped = f"trading stopped at {minute(first.when, glyphs)} UTC on {first.symbol}: {first.why}."
+    others = (
+        f" {plural(len(halts), 'account')} halted in all, each at its own time." if len(halts) > 1 else ""
+    )
+    refused = f" {plural(signals, 'signal was', 'signals were')} refused for it."
+    yield _banner("HALTED", BAD, stopped + others + refused)
+    if others:
+        yield tables.halts(halts, glyphs)
 
 
 def _banner(word: str, style: str, text: str) -> Text:
@@ -87,13 +94,14 @@ def _heading(report: Report, info: RunInfo, glyphs: Glyphs) -> Iterator[Text]:
     strategy = info.strategy.name or "unnamed strategy"
     each = " each" if info.capital_mode is CapitalMode.INDEPENDENT and len(info.symbols) > 1 else ""
     quotes = "/".join(dict.fromkeys(symbol.rpartition("-")[2] for symbol in info.symbols))
-    capital = f"{info.capital_mode.value} capital {money(info.capital)}{each}, amounts in {quotes}"
+    capital = f"{info.capital_mode.value} capital {money(info.capital)}{each}"
     span = f"{minute(info.start_used, glyphs)} to {minute(info.end_used, glyphs)} UTC"
     took = "" if info.duration_seconds is None else f"took {info.duration_seconds:,.1f} s"
     fills = "fills are simulated" if info.simulated_fills else "fills are the venue's"
     yield _title(report.run_id, f"  {info.run_mode.value}, {info.status.value}")
-    yield _line(glyphs, strategy, ", ".join(info.symbols), info.granularity, span)
-    yield _line(glyphs, capital, fills, took)
+    yield _line(glyphs, strategy, info.granularity, ", ".join(info.symbols))
+    yield _line(glyphs, span, took)
+    yield _line(glyphs, capital, f"amounts in {quotes}", fills)
     if info.notes:
         yield Text(info.notes, NOTE)
 
@@ -141,17 +149,15 @@ def _comparison(report: Report, glyphs: Glyphs) -> Iterator[RenderableType]:
         yield tables.by_symbol(report.symbols, glyphs)
     holding = report.buy_and_hold
     if holding is not None:
-        fee = f"one taker fee of {money(100 * holding.taker_fee)} % paid"
         parts = ", equal parts" if len(report.symbols) > 1 else ""
-        yield _title("Beside buy and hold", f"  of the same candles{parts}, {fee}")
+        fee = f"{money(100 * holding.taker_fee)} % taker fee paid once"
+        yield _title("Beside buy and hold", f"  same candles{parts}, {fee}")
         yield tables.against_holding(report, holding, glyphs)
 
 
 def _open(report: Report, glyphs: Glyphs) -> Iterator[RenderableType]:
     if report.open_positions:
-        yield _title(
-            "Open at the end", "  not closed trades; marked to the last close, after the entry's fee"
-        )
+        yield _title("Open at the end", "  not closed trades; marked to the last close, entry fee taken off")
         yield tables.open_positions(report.open_positions, glyphs)
 
 
@@ -161,13 +167,9 @@ def _data(report: Report, glyphs: Glyphs) -> Iterator[RenderableType]:
     yield tables.candles(report.symbols, glyphs)
     gaps = plural(quality.gaps_detected, "gap")
     holes = f"{gaps} ({quality.missing_candles:,} candles missing, longest {quality.longest_gap:,})"
-    yield _line(
-        glyphs,
-        plural(quality.candles_processed, "candle"),
-        holes,
-        f"{quality.volume_anomalies:,} without volume",
-        f"{quality.ambiguous_candles:,} ambiguous (stop taken)",
-    )
+    ambiguous = f"{quality.ambiguous_candles:,} ambiguous (reached stop and take profit: stop taken)"
+    yield _line(glyphs, plural(quality.candles_processed, "candle"), holes)
+    yield _line(glyphs, f"{quality.volume_anomalies:,} without volume", ambiguous)
     sources = dict.fromkeys(quality.sources.values())
     if sources:
         yield Text(f"From: {', '.join(sources)}", FAINT)
@@ -180,3 +182,5 @@ def _verdict(report: Report) -> Iterator[Text]:
     word, style = ("PASSED", GOOD) if verdict.passed else ("NOT PASSED", BAD)
     yield _title("Gate A, first half", "  100+ closed trades, all explained")
     yield _banner(word, style, f"{verdict.words}.")
+    for trade in verdict.unexplained[:_EXAMPLES]:
+        yield Text(f"  {trade.trade_id} lacks: {', '.join(trade.missing)}", BAD)

@@ -116,7 +116,7 @@ def _halt(facts: Facts, halt: Halt) -> HaltReport:
         symbol=halt.symbol,
         when=halt.timestamp,
         reason=halt.reason,
-        why=f"equity {equity:,.2f} was {fallen:.2f} % below its peak of {peak:,.2f}; the limit is {limit:.4g} %",
+        why=f"equity {equity:,.2f} was {fallen:.2f} % below its peak of {peak:,.2f}; the limit is {float(limit):g} %",
         equity=equity,
         peak=peak,
         limit=limit,

@@ -233,21 +233,32 @@ class EquityLine:
 
 
 @dataclass(frozen=True, slots=True)
-class SymbolReport:
-    """The sections for one symbol, and what is known of its candles (None where nothing is).
+class CandleSpan:
+    """The candles of one symbol, from their first open to their last close.
 
     Attributes:
-        tradable_from: close of the first candle after the warm-up.
+        tradable_from: close of the first candle after the warm-up; None if there is none.
+    """
+
+    first_open_time: datetime
+    last_close_time: datetime
+    first_open: Amount
+    last_close: Amount
+    tradable_from: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SymbolReport:
+    """The sections for one symbol.
+
+    Attributes:
+        candles: None where nothing is known of them.
         exits, refused, hold_reasons: counts by reason.
         expired_entries: entries that expired unfilled.
     """
 
     symbol: str
-    first_open_time: datetime | None
-    last_close_time: datetime | None
-    first_open: Amount | None
-    last_close: Amount | None
-    tradable_from: datetime | None
+    candles: CandleSpan | None
     trades: TradeSection
     risk: RiskSection
     data_quality: DataQualitySection

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from argusnexus.report.summary import (
+        HaltReport,
         Holding,
         OpenPosition,
         Report,
@@ -27,9 +28,18 @@ _LABEL_WIDTH = 15
 _NO_TRADES = "no closed trades"
 
 
+def halts(halts: Sequence[HaltReport], glyphs: Glyphs) -> Table:
+    """Which account was halted when, and what its equity was."""
+    table = _columns("Account of", "Halted (UTC)", "Equity", "Peak", "Refused since")
+    for halt in halts:
+        equity, peak = money(halt.equity), money(halt.peak)
+        table.add_row(halt.symbol, minute(halt.when, glyphs), equity, peak, f"{halt.signals_refused:,}")
+    return table
+
+
 def costs(trades: TradeSection, glyphs: Glyphs) -> Table:
     """Gross, fees and net side by side."""
-    table = _columns("Gross P&L", "Fees", "Net P&L", "Return", "Fees of capital")
+    table = _columns("Gross P&L", "Fees", "Net P&L", "Return", "Fees of capital", gap=4)
     table.add_row(
         signed(trades.gross_pnl, glyphs),
         signed(-trades.fees, glyphs),
@@ -93,17 +103,23 @@ def risk_figures(risk: RiskSection, glyphs: Glyphs) -> Table:
 
 def reasons(title: str, counts: Mapping[str, int], nothing: str) -> Table:
     """Counts by reason, with each one's share."""
+    if not counts:
+        return _only(title, nothing)
     table = _columns(title, "", "")
     total = sum(counts.values())
     for reason, count in counts.items():
         table.add_row(reason, f"{count:,}", Text(f"{100 * count / total:.0f} %", FAINT))
-    if not counts:
-        table.add_row(Text(nothing, FAINT), "", "")
+    return table
+
+
+def _only(title: str, words: str) -> Table:
+    table = _columns(title)
+    table.add_row(Text(words, FAINT))
     return table
 
 
 def by_symbol(symbols: Sequence[SymbolReport], glyphs: Glyphs) -> Table:
-    table = _columns("Symbol", "Closed", "Win %", "Gross", "Fees", "Net", "Max DD %", "Hold %")
+    table = _columns("Symbol", "Closed", "Win %", "Gross", "Fees", "Net", "Max DD %", "Hold %", gap=1)
     for symbol in symbols:
         trades, holding = symbol.trades, symbol.buy_and_hold
         table.add_row(
@@ -114,7 +130,7 @@ def by_symbol(symbols: Sequence[SymbolReport], glyphs: Glyphs) -> Table:
             signed(-trades.fees, glyphs),
             signed(trades.net_pnl, glyphs),
             figure(symbol.risk.max_drawdown_percent, glyphs),
-            signed(holding and holding.return_percent, glyphs),
+            signed(holding.return_percent if holding else None, glyphs),
         )
     return table
 
@@ -144,7 +160,7 @@ def against_holding(report: Report, holding: Holding, glyphs: Glyphs) -> Table:
 
 
 def open_positions(positions: Sequence[OpenPosition], glyphs: Glyphs) -> Table:
-    table = _columns("Symbol", "Entered (UTC)", "Quantity", "Price", "Last close", "Unrealised")
+    table = _columns("Symbol", "Entered (UTC)", "Quantity", "Price", "Last close", "Unrealised", gap=1)
     for position in positions:
         table.add_row(
             position.symbol,
@@ -160,13 +176,9 @@ def open_positions(positions: Sequence[OpenPosition], glyphs: Glyphs) -> Table:
 def candles(symbols: Sequence[SymbolReport], glyphs: Glyphs) -> Table:
     table = _columns("Symbol", "Candles", "First open (UTC)", "Last close", "Tradable from")
     for symbol in symbols:
-        table.add_row(
-            symbol.symbol,
-            f"{symbol.data_quality.candles_processed:,}",
-            minute(symbol.first_open_time, glyphs),
-            minute(symbol.last_close_time, glyphs),
-            minute(symbol.tradable_from, glyphs),
-        )
+        count, span = f"{symbol.data_quality.candles_processed:,}", symbol.candles
+        times = (span.first_open_time, span.last_close_time, span.tradable_from) if span else (None,) * 3
+        table.add_row(symbol.symbol, count, *(minute(time, glyphs) for time in times))
     return table
 
 
@@ -186,9 +198,9 @@ def _pairs(rows: Mapping[str, RenderableType]) -> Table:
     return table
 
 
-def _columns(first: str, *others: str) -> Table:
+def _columns(first: str, *others: str, gap: int = 2) -> Table:
     """A plain table: the first column is text, the others are figures."""
-    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
+    table = Table(box=None, padding=(0, gap, 0, 0), pad_edge=False, header_style="bold")
     table.add_column(first, overflow="fold")
     for name in others:
         table.add_column(name, justify="right", overflow="fold")

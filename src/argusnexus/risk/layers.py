@@ -14,6 +14,9 @@ ALLOWANCE = 1e-9
 NOISE = 1e-12
 """Relative difference below which two derived values count as equal, so that float noise never decides a trade."""
 
+DRIFT = 1e-14
+"""Part of the equity that float64 cash may be off after a run, where exact decimals are meant."""
+
 
 class RiskLimits(NamedTuple):
     """The limits of `RiskConfig` in the step's terms (fractions, nanoseconds)."""
@@ -84,7 +87,7 @@ def reaches_drawdown(drawdown: float, limit: float) -> bool:
 
     Exact decimals are meant: the noise that float64 cash collects over a run is taken out at equality.
     """
-    return limit < 1.0 and drawdown >= limit - NOISE
+    return limit < 1.0 and drawdown >= limit - DRIFT
 
 
 @rule
@@ -124,7 +127,7 @@ def evaluate(facts: RiskInputs, limits: RiskLimits) -> Verdict:
     passed = (
         not facts.halted,
         facts.recent_entries < limits.max_trades_per_hour,
-        values[2] > bounds[2] + NOISE * abs(bounds[2]),
+        values[2] > bounds[2] + DRIFT * facts.day_base,
         not reaches_drawdown(facts.drawdown, limits.max_drawdown),
         not trips_breaker(facts.candle_move, limits.circuit_breaker),
         facts.since_trip < 0 or facts.since_trip > limits.cooldown,

@@ -7,6 +7,9 @@ from typing import NamedTuple
 from argusnexus._jit import rule
 from argusnexus.money import Increment, rounded_down
 
+LOT_NOISE = 1e-8
+"""Part of an increment that float64 equity may cost a quantity which in exact decimals is a whole number of them."""
+
 
 class SizeInputs(NamedTuple):
     """What the size depends on; money in quote currency, quantities in base currency, rates as fractions.
@@ -53,4 +56,4 @@ def position_size(facts: SizeInputs, lot: Increment) -> Size:
     if facts.max_participation > 0.0 and facts.max_participation * facts.volume < quantity:
         quantity = facts.max_participation * facts.volume
         term = 3
-    return Size(rounded_down(quantity, lot), term)
+    return Size(rounded_down(quantity + LOT_NOISE * lot.numerator / lot.denominator, lot), term)

@@ -1,0 +1,88 @@
+"""Whatever moment a replay is stopped at, the ledger holds whole runs or nothing of them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from argusnexus.model.runs import RunStatus
+from argusnexus.truth.logger import TruthLogger
+from argusnexus.truth.queries import LedgerReader
+
+SECONDS_TO_START = 0.5
+SECONDS_AT_MOST = 3.0
+
+
+def started(directory, *words):
+    """`argus replay` as a process of its own."""
+    command = [sys.executable, "-m", "argusnexus", "replay", *words]
+    return subprocess.Popen(
+        command, cwd=directory, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ}
+    )
+
+
+def stopped_after(directory, seconds, how):
+    """Exit code and error output of a replay that was sent a signal after so many seconds."""
+    process = started(directory)
+    time.sleep(seconds)
+    process.send_signal(how)
+    _, error = process.communicate(timeout=60)
+    return process.returncode, error
+
+
+def assert_whole_or_nothing(ledger):
+    if not ledger.exists():
+        return
+    with TruthLogger(ledger):
+        pass  # the next writer marks what was interrupted
+    with LedgerReader(ledger) as reader:
+        for run in reader.runs():
+            trades = reader.trades(run.run_id)
+            if run.status is RunStatus.COMPLETED:
+                assert len(trades) == run.trades_opened > 0
+                assert all(reader.walk(trade.trade_id).fills for trade in trades)
+                assert sum(1 for _ in reader.decisions(run.run_id)) > len(trades)
+            else:
+                assert run.status is RunStatus.INTERRUPTED
+                assert trades == []
+
+
+def moments(count):
+    step = (SECONDS_AT_MOST - SECONDS_TO_START) / count
+    return [SECONDS_TO_START + step * place for place in range(count)]
+
+
+def test_a_replay_killed_at_any_moment_leaves_no_half_run(tmp_path):
+    for seconds in moments(8):
+        stopped_after(tmp_path, seconds, signal.SIGKILL)
+    assert_whole_or_nothing(tmp_path / "data" / "argus.db")
+
+
+@pytest.mark.campaign
+def test_a_replay_killed_two_hundred_times_leaves_no_half_run(tmp_path):
+    for seconds in moments(200):
+        stopped_after(tmp_path, seconds, signal.SIGKILL)
+    assert_whole_or_nothing(tmp_path / "data" / "argus.db")
+
+
+def test_ctrl_c_is_no_traceback_and_leaves_no_half_run(tmp_path):
+    for seconds in moments(4):
+        code, error = stopped_after(tmp_path, seconds, signal.SIGINT)
+        assert code in {0, 130, -signal.SIGINT}  # the last: before or after Python runs any code of ours
+        assert "Traceback" not in error
+    assert_whole_or_nothing(tmp_path / "data" / "argus.db")
+
+
+def test_a_ledger_that_another_process_writes_to_is_refused(tmp_path):
+    with TruthLogger(tmp_path / "data" / "argus.db"):
+        process = started(tmp_path, "--symbols", "SIM-BTC-USD")
+        output, error = process.communicate(timeout=60)
+    assert process.returncode == 4
+    assert str(os.getpid()) in error
+    assert "Traceback" not in error
+    assert output == ""
