@@ -85,7 +85,9 @@ class TestFrequency:
         seen = submitted(submitted(account(), START), START)
         assert recent_submissions(seen, START) == 2
 
-    @pytest.mark.parametrize(("granularity", "limit", "remembered"), [("1d", 5, 3), ("15m", 5, 5), ("1h", 0, 1)])
+    @pytest.mark.parametrize(
+        ("granularity", "limit", "remembered"), [("1d", 5, 3), ("15m", 5, 5), ("1h", 0, 1)]
+    )
     def test_no_more_is_remembered_than_could_ever_count(self, granularity, limit, remembered):
         risk = RiskManager(RiskConfig(max_trades_per_hour=limit))
         began = start_account(amount(500), risk, Granularity.parse(granularity), 3)

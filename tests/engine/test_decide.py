@@ -82,7 +82,9 @@ class TestOpenPosition:
 
     @pytest.mark.parametrize("distance", [10.0, 10.0 - 5e-11])
     def test_a_close_at_the_trailing_stop_or_within_noise_of_it_stays(self, distance):
-        assert words(decided(held(highest=110.0), signal(entry=False, trailing_distance=distance)))[0] == "HOLD"
+        assert (
+            words(decided(held(highest=110.0), signal(entry=False, trailing_distance=distance)))[0] == "HOLD"
+        )
 
     def test_a_close_just_below_the_trailing_stop_leaves(self):
         near = signal(entry=False, trailing_distance=10.0 - 2e-10)
@@ -109,7 +111,9 @@ class TestTrailingStop:
         ("at_open", "close", "expected"),
         [(True, 101, 130.0), (False, 101, 101.0), (False, 96, 100.0)],
     )
-    def test_of_the_entry_candle_the_high_counts_only_after_a_fill_at_the_open(self, at_open, close, expected):
+    def test_of_the_entry_candle_the_high_counts_only_after_a_fill_at_the_open(
+        self, at_open, close, expected
+    ):
         entry_candle = candle(1, 100, 130, 95, close)
         assert at_close(held(at_open=at_open), entry_candle).position.highest == expected
 

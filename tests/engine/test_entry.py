@@ -122,7 +122,9 @@ class TestSize:
 
     def test_participation_can_be_switched_off(self):
         parameters = params(max_participation=0.0)
-        assert proposed(at=candle(3, 100, 101, 99, 100, volume=0), parameters=parameters).plan.quantity == 0.526
+        assert (
+            proposed(at=candle(3, 100, 101, 99, 100, volume=0), parameters=parameters).plan.quantity == 0.526
+        )
 
 
 class TestVerdict:

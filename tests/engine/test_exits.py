@@ -24,7 +24,9 @@ def exit_at(price, *, at_open=False, reason=ExitReason.STOP_LOSS, fee_rate=0.02)
 
 
 def entry_at(price, *, at_open, fee_rate=0.01):
-    return Event(EventKind.ENTRY_FILLED.value, ExitReason.NONE.value, float(price), fee_rate, False, at_open, False)
+    return Event(
+        EventKind.ENTRY_FILLED.value, ExitReason.NONE.value, float(price), fee_rate, False, at_open, False
+    )
 
 
 def extremes(state, event, candle_):

@@ -38,7 +38,11 @@ class TestMarketEntry:
     MARKET = params(entry_type=EntryType.MARKET)
 
     def test_it_is_filled_at_the_open_with_slippage(self):
-        assert filled_entry(match(pending(), candle(1, 130, 140, 120, 125), self.MARKET)) == (143.0, TAKER, True)
+        assert filled_entry(match(pending(), candle(1, 130, 140, 120, 125), self.MARKET)) == (
+            143.0,
+            TAKER,
+            True,
+        )
 
     def test_it_is_filled_without_volume_too(self):
         event = match(pending(), candle(1, 130, 140, 120, 125, volume=0), self.MARKET)

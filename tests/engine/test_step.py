@@ -30,9 +30,7 @@ def told(rows, signals, *, risk=None, mode="portfolio", capital=1000, spec=None,
     markets = {symbol: candles(symbol, all_) for symbol, all_ in rows.items()}
     case = Case(
         candles=markets,
-        products={
-            symbol: product(symbol=symbol, base_currency=symbol[:3], **spec or {}) for symbol in rows
-        },
+        products={symbol: product(symbol=symbol, base_currency=symbol[:3], **spec or {}) for symbol in rows},
         strategy={},
         risk=LENIENT | (risk or {}),
         execution=FREE | execution,
@@ -90,7 +88,12 @@ class TestOrderOfPhases:
     def test_a_cash_hold_ends_with_an_expiry_before_anothers_decision_of_that_time(self):
         """The second symbol's entry expires at the close at which the first one, earlier in the order, decides."""
         above = (105, 106, 104, 105)
-        big = {"risk_per_trade": 0.9, "max_asset_concentration": 0.9, "max_correlated_exposure": 9.0, "max_leverage": 9.0}
+        big = {
+            "risk_per_trade": 0.9,
+            "max_asset_concentration": 0.9,
+            "max_correlated_exposure": 9.0,
+            "max_leverage": 9.0,
+        }
         run = told(
             {"BTC-USD": [FLAT, FLAT, FLAT], "ETH-USD": [FLAT, above, FLAT]},
             {"BTC-USD": [QUIET, LONG], "ETH-USD": [LONG]},
@@ -117,8 +120,14 @@ class TestExits:
         assert reasons(run) == ["long", "position_held", "exit_pending", "no_breakout"]
 
     def test_what_happens_at_the_open_has_its_time_and_what_happens_later_the_closes(self):
-        run = one([FLAT, FLAT, (85, 86, 84, 85), FLAT, (105, 121, 99, 118), (105, 106, 104, 105)], [LONG, QUIET, LONG])
-        assert [(trade.entry_time, trade.exit_time) for trade in run.trades] == [(hour(1), hour(2)), (hour(3), hour(5))]
+        run = one(
+            [FLAT, FLAT, (85, 86, 84, 85), FLAT, (105, 121, 99, 118), (105, 106, 104, 105)],
+            [LONG, QUIET, LONG],
+        )
+        assert [(trade.entry_time, trade.exit_time) for trade in run.trades] == [
+            (hour(1), hour(2)),
+            (hour(3), hour(5)),
+        ]
 
     def test_nothing_is_closed_at_the_end_of_the_data(self):
         assert not one([FLAT, FLAT], [LONG, LEAVE]).trades

@@ -298,7 +298,9 @@ class TestResult:
         one = session(Scripted(entries=(1,), exits=(3,)))
         entered, filled, leaving, left, after = one.live([FLAT, FLAT, FLAT, FLAT, FLAT, FLAT])
         assert (entered.result, entered.phase) == (DecisionResult.ENTRY, Phase.ENTRY_PENDING)
-        assert one.ask("SELECT order_id FROM orders WHERE order_type = 'limit_limit_gtc'") == [(entered.order_id,)]
+        assert one.ask("SELECT order_id FROM orders WHERE order_type = 'limit_limit_gtc'") == [
+            (entered.order_id,)
+        ]
         assert entered.trade_id is None
         assert one.ask("SELECT trade_id FROM trades") == [(filled.trade_id,)]
         assert (leaving.result, leaving.phase) == (DecisionResult.EXIT, Phase.EXIT_PENDING)
@@ -355,7 +357,13 @@ class TestRows:
         assert one.ask("SELECT exit_reason, exit_price, exit_decision_id FROM trades") == [
             ("emergency", "72.00", None)
         ]
-        assert one.reasons() == ["nothing_scripted", "long", "position_held", "exit_pending", "nothing_scripted"]
+        assert one.reasons() == [
+            "nothing_scripted",
+            "long",
+            "position_held",
+            "exit_pending",
+            "nothing_scripted",
+        ]
         ((why,),) = one.ask("SELECT error_message FROM orders WHERE order_state = 'cancelled'")
         assert "gap" in why
 
@@ -385,7 +393,9 @@ class TestRows:
     def test_a_halt_is_logged_once(self, session):
         one = session(Scripted(entries=(1, 4)), risk=RiskConfig(max_drawdown=0.005, stop_buffer=0.1))
         one.live([FLAT, FLAT, FLAT, (95, 96, 91, 92), FLAT, FLAT])
-        assert one.ask("SELECT symbol, timestamp, reason FROM halts") == [("BTC-USD", iso(hours(4)), "drawdown")]
+        assert one.ask("SELECT symbol, timestamp, reason FROM halts") == [
+            ("BTC-USD", iso(hours(4)), "drawdown")
+        ]
 
     def test_an_engine_outside_a_run_logs_too(self, session):
         one = session(
@@ -398,7 +408,10 @@ class TestRows:
     def test_a_second_trade_has_rows_of_its_own(self, session):
         one = session(Scripted(entries=(1, 3)))
         one.live([FLAT, FLAT, FLAT, (100, 101, 85, 95), FLAT, (121, 122, 120, 121)])
-        assert one.ask("SELECT exit_reason FROM trades ORDER BY entry_timestamp") == [("stop_loss",), ("take_profit",)]
+        assert one.ask("SELECT exit_reason FROM trades ORDER BY entry_timestamp") == [
+            ("stop_loss",),
+            ("take_profit",),
+        ]
 
     def test_everything_holds_together(self, session):
         one = session(Scripted(entries=(1, 3, 6), exits=(7,)))
@@ -462,7 +475,9 @@ def _lived_through(case, path):
             return reader.trades(RUN, TradeStatus.CLOSED), list(reader.decisions(RUN)), venue.balance
 
 
-SEEDS = [seed for seed in range(120) if random_case(seed).injected and random_case(seed).mode == "independent"][:12]
+SEEDS = [
+    seed for seed in range(120) if random_case(seed).injected and random_case(seed).mode == "independent"
+][:12]
 
 
 @pytest.mark.parametrize("seed", SEEDS)

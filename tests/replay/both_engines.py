@@ -65,7 +65,10 @@ def told_by_the_oracle(case):
     )
     return Told(
         decisions={symbol: [_oracle_decision(one) for one in all_] for symbol, all_ in run.decisions.items()},
-        layers={symbol: [_oracle_layers(one) for one in all_ if one.layers] for symbol, all_ in run.decisions.items()},
+        layers={
+            symbol: [_oracle_layers(one) for one in all_ if one.layers]
+            for symbol, all_ in run.decisions.items()
+        },
         trades=[_oracle_trade(trade) for trade in run.trades],
         ambiguous=run.ambiguous,
         expired=run.expired,
@@ -146,7 +149,9 @@ def _merged(accounts, case):
 
 
 def _account(case, name, symbols, *, native):
-    execution = ExecutionConfig(**{**case.execution, "entry_type": EntryType(case.execution.get("entry_type", "limit"))})
+    execution = ExecutionConfig(
+        **{**case.execution, "entry_type": EntryType(case.execution.get("entry_type", "limit"))}
+    )
     risk = RiskManager(RiskConfig(**case.risk))
     groups = [risk.group_of(symbol) for symbol in symbols]
     signals = [_signals(case, symbol) for symbol in symbols]
@@ -297,14 +302,26 @@ def disagreements(case, ours, theirs):
         if mine != other
     ]
     found += _trade_disagreements(case, ours.trades, theirs.trades)
-    found += [line for symbol in case.candles for line in _layer_disagreements(ours.layers[symbol], theirs.layers[symbol])]
+    found += [
+        line
+        for symbol in case.candles
+        for line in _layer_disagreements(ours.layers[symbol], theirs.layers[symbol])
+    ]
     found += [
         f"{name}: {getattr(ours, name)} != {getattr(theirs, name)}"
         for name in ("ambiguous", "expired")
         if getattr(ours, name) != getattr(theirs, name)
     ]
-    found += [f"halt: {ours.halts[a]} != {halt}" for a, halt in theirs.halts.items() if not _same_halt(ours.halts[a], halt)]
-    found += [f"cash of {a}: {ours.final_cash[a]} != {cash}" for a, cash in theirs.final_cash.items() if not near(ours.final_cash[a], cash)]
+    found += [
+        f"halt: {ours.halts[a]} != {halt}"
+        for a, halt in theirs.halts.items()
+        if not _same_halt(ours.halts[a], halt)
+    ]
+    found += [
+        f"cash of {a}: {ours.final_cash[a]} != {cash}"
+        for a, cash in theirs.final_cash.items()
+        if not near(ours.final_cash[a], cash)
+    ]
     return found
 
 
@@ -336,9 +353,12 @@ def _layer_disagreements(ours, theirs):
 
 
 def _same_values(mine, other):
-    """The cooldown's values are left out: here the time since the last trip, there how many trips still block."""
+    """Within what one increment of quantity may change.
+
+    The cooldown's values are left out: here the time since the last trip, there how many trips still block.
+    """
     return all(
-        near(a, b)
+        math.isclose(a, b, rel_tol=1e-7, abs_tol=1e-9)
         for layer, a, b in zip(RiskLayer, mine, other, strict=True)
         if layer is not RiskLayer.CIRCUIT_BREAKER_COOLDOWN
     )

@@ -15,7 +15,9 @@ from replay.random_cases import Case, random_case
 CI_SEEDS = range(400)
 EVERY_EXIT = {"stop_loss", "take_profit", "chandelier", "channel", "signal", "emergency"}
 EVERY_REFUSAL = {"invalid_stop", "invalid_take_profit", "size_zero", "funds"} | {
-    layer.label for layer in RiskLayer if layer is not RiskLayer.ASSET_CONCENTRATION  # the size obeys it already
+    layer.label
+    for layer in RiskLayer
+    if layer is not RiskLayer.ASSET_CONCENTRATION  # the size obeys it already
 }
 
 
@@ -41,7 +43,13 @@ def test_the_random_replays_are_worth_comparing():
     """Every way out of a position and every refusal happens, and so does what is rare in real candles."""
     told = [told_by_the_batch(random_case(seed)) for seed in CI_SEEDS]
     exits = Counter(trade.exit_reason for run in told for trade in run.trades)
-    refused = {reason for run in told for all_ in run.decisions.values() for _, word, reason in all_ if word == "REFUSED"}
+    refused = {
+        reason
+        for run in told
+        for all_ in run.decisions.values()
+        for _, word, reason in all_
+        if word == "REFUSED"
+    }
     assert set(exits) == EVERY_EXIT
     assert refused == EVERY_REFUSAL
     assert exits.total() > 1000

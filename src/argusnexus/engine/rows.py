@@ -190,7 +190,7 @@ class RowMaker:
         gross = (fill.price - trade.entry_price) * trade.quantity
         fees = trade.fees + fill.fee
         net = gross - fees
-        risk = (trade.planned_entry - trade.planned_stop) * trade.quantity
+        risk = (_known(trade.planned_entry) - _known(trade.planned_stop)) * trade.quantity
         by_decision = exit_order.role is OrderRole.EXIT and exit_order.decision_id != trade.entry_decision_id
         return replace(
             trade,
@@ -218,7 +218,7 @@ def event_time(event: EventRecord, candle: Candle) -> datetime:
 
 def _known(price: Amount | None) -> Amount:
     if price is None:
-        raise ValueError("expected an entry order with its bracket's prices")
+        raise ValueError("expected a plan with its entry, stop and take profit")
     return price
 
 

@@ -38,7 +38,8 @@ class Trade:
     """One row of `trades`.
 
     Attributes:
-        planned_entry, planned_stop, planned_take_profit: the rounded prices of the plan.
+        planned_entry, planned_stop, planned_take_profit: the rounded prices of the plan; None where a trade was not
+            ours to plan (as are its order and its decision).
         fees, gross_pnl, net_pnl: quote currency, exact, from the fills; of an open trade only the entry's fee is known.
         r_multiple: net_pnl / ((planned_entry - planned_stop) * quantity).
         mae, mfe: worst and best price while open minus the fill price, per unit, quote currency (mae <= 0 <= mfe).
@@ -51,11 +52,11 @@ class Trade:
     strategy_name: str
     status: TradeStatus
     quantity: Amount
-    planned_entry: Amount
-    planned_stop: Amount
-    planned_take_profit: Amount
-    entry_order_id: str
-    entry_decision_id: str
+    planned_entry: Amount | None
+    planned_stop: Amount | None
+    planned_take_profit: Amount | None
+    entry_order_id: str | None
+    entry_decision_id: str | None
     entry_client_order_id: str | None
     bracket_tp_order_id: str | None
     bracket_sl_order_id: str | None

@@ -62,9 +62,9 @@ def _evidence(connection: Connection, run_id: str) -> _Evidence:
 
 
 def _missing(trade: Trade, evidence: _Evidence) -> Iterator[str]:
-    yield from _missing_of_decision(evidence.decisions.get(trade.entry_decision_id))
-    yield from _missing_of_entry(trade, evidence.orders.get(trade.entry_order_id))
-    if evidence.filled.get(trade.entry_order_id) != trade.quantity:
+    yield from _missing_of_decision(evidence.decisions.get(trade.entry_decision_id or ""))
+    yield from _missing_of_entry(trade, evidence.orders.get(trade.entry_order_id or ""))
+    if evidence.filled.get(trade.entry_order_id or "") != trade.quantity:
         yield "entry fill of the whole quantity"
     if trade.exit_order_id not in evidence.orders:
         yield "exit order"

@@ -20,21 +20,21 @@ CREATE TABLE runs (
     run_mode TEXT NOT NULL CHECK (run_mode IN ('replay_backtest', 'paper_live', 'live')),
     capital_mode TEXT NOT NULL CHECK (capital_mode IN ('independent', 'portfolio')),
     market_time_basis TEXT NOT NULL CHECK (market_time_basis IN ('candle_timestamp', 'wall_clock')),
-    data_integrity TEXT NOT NULL,         -- ok, or tags joined by +
-    created_by TEXT NOT NULL,
+    data_integrity TEXT NOT NULL DEFAULT 'ok',         -- ok, or tags joined by +
+    created_by TEXT NOT NULL DEFAULT '',
     git_sha TEXT,                         -- NULL outside a checkout
-    package_version TEXT NOT NULL,
-    config_hash TEXT NOT NULL,            -- SHA-256 of the configuration's canonical JSON
-    config TEXT NOT NULL,                 -- canonical JSON, as all JSON here
+    package_version TEXT NOT NULL DEFAULT '',
+    config_hash TEXT NOT NULL DEFAULT '',            -- SHA-256 of the configuration's canonical JSON
+    config TEXT NOT NULL DEFAULT '{}',                 -- canonical JSON, as all JSON here
     data_hash TEXT,                       -- SHA-256 of all candles used; NULL before they are known
-    symbols TEXT NOT NULL,                -- JSON list, in the order given
-    granularity TEXT NOT NULL,
-    capital TEXT NOT NULL,                -- of each account
+    symbols TEXT NOT NULL DEFAULT '[]',                -- JSON list, in the order given
+    granularity TEXT NOT NULL DEFAULT '',
+    capital TEXT NOT NULL DEFAULT '0',                -- of each account
     start_date TEXT,                      -- as asked for, inclusive; NULL: all there is
     end_date TEXT,
     started_at TEXT NOT NULL,
     completed_at TEXT,                    -- NULL while running, and for ever when interrupted
-    status TEXT NOT NULL CHECK (status IN ('running', 'completed', 'interrupted', 'failed')),
+    status TEXT NOT NULL DEFAULT 'running' CHECK (status IN ('running', 'completed', 'interrupted', 'failed')),
     trades_opened INTEGER NOT NULL DEFAULT 0 CHECK (trades_opened >= 0),
     trades_closed INTEGER NOT NULL DEFAULT 0 CHECK (trades_closed >= 0),
     notes TEXT
@@ -115,10 +115,10 @@ CREATE TABLE orders (
     take_profit_price TEXT,
     stop_trigger_price TEXT,
     submitted_at TEXT NOT NULL,
-    filled_quantity TEXT NOT NULL,
+    filled_quantity TEXT NOT NULL DEFAULT '0',
     average_fill_price TEXT,
     completed_at TEXT,
-    attached_order_ids TEXT NOT NULL,     -- JSON list: bracket children
+    attached_order_ids TEXT NOT NULL DEFAULT '[]',     -- JSON list: bracket children
     bracket_verified INTEGER CHECK (bracket_verified IN (0, 1)), -- NULL: nobody looked yet
     payload TEXT,                         -- JSON: the exact request body; NULL: nothing is sent
     error_message TEXT,
@@ -156,20 +156,20 @@ BEGIN SELECT RAISE(ABORT, 'fills are append-only: none is ever deleted'); END;
 CREATE TABLE trades (
     trade_id TEXT PRIMARY KEY NOT NULL,
     symbol TEXT NOT NULL,
-    strategy_name TEXT NOT NULL,
+    strategy_name TEXT NOT NULL DEFAULT '',
     status TEXT NOT NULL CHECK (status IN ('open', 'closed')),
     quantity TEXT NOT NULL,
-    planned_entry TEXT NOT NULL,
-    planned_stop TEXT NOT NULL,
-    planned_take_profit TEXT NOT NULL,
-    entry_order_id TEXT NOT NULL REFERENCES orders (order_id),
-    entry_decision_id TEXT NOT NULL REFERENCES decisions (decision_id),
+    planned_entry TEXT,
+    planned_stop TEXT,
+    planned_take_profit TEXT,
+    entry_order_id TEXT REFERENCES orders (order_id),
+    entry_decision_id TEXT REFERENCES decisions (decision_id),
     entry_client_order_id TEXT,
     bracket_tp_order_id TEXT,             -- made by the venue, may be known before its order's row
     bracket_sl_order_id TEXT,
     entry_timestamp TEXT NOT NULL,
     entry_price TEXT NOT NULL,
-    fees TEXT NOT NULL,                   -- of an open trade, the entry's
+    fees TEXT NOT NULL DEFAULT '0',                   -- of an open trade, the entry's
     exit_order_id TEXT REFERENCES orders (order_id),
     exit_decision_id TEXT REFERENCES decisions (decision_id),
     exit_timestamp TEXT,
@@ -185,7 +185,7 @@ CREATE TABLE trades (
     mae TEXT,                             -- worst price while open minus entry_price, per unit
     mfe TEXT,                             -- best price while open minus entry_price, per unit
     is_winner INTEGER CHECK (is_winner IN (0, 1)),
-    ambiguous INTEGER NOT NULL CHECK (ambiguous IN (0, 1)), -- stop and take profit in its exit candle
+    ambiguous INTEGER NOT NULL DEFAULT 0 CHECK (ambiguous IN (0, 1)), -- stop and take profit in its exit candle
     run_id TEXT REFERENCES runs (run_id),
     CHECK (
         status = 'open' OR (
