@@ -69,8 +69,7 @@ def load_settings(path: Path | None = None, overrides: Iterable[str] = ()) -> Se
         _override(tables, override)
     for name, table in tables.items():
         _refuse_unknown("table", name, TABLES)
-        if not isinstance(table, dict):
-            raise ConfigError(f"{name}: expected a table [{name}] with keys, was {table!r}.")
+        _refuse_unless_table(name, table)
     return Settings(
         strategy=_strategy(tables.get("strategy", {})),
         risk=_record("risk", RiskConfig, tables.get("risk", {})),
@@ -97,11 +96,22 @@ def _override(tables: dict[str, Any], text: str) -> None:
     if not equals or not key:
         raise ConfigError(f"--set {text!r}: expected table.key=value, for example risk.risk_per_trade=0.005.")
     _refuse_unknown("table", table, TABLES)
-    section = tables.setdefault(table, {})
+    section = _section(tables, table)
     if table == "products":
         symbol, _, key = key.strip('"').rpartition(".")
-        section = section.setdefault(symbol.strip('"'), {})
+        section = _section(section, symbol.strip('"'))
     section[key] = _toml_value(value.strip())
+
+
+def _section(tables: dict[str, Any], name: str) -> dict[str, Any]:
+    section: dict[str, Any] = tables.setdefault(name, {})
+    _refuse_unless_table(name, section)
+    return section
+
+
+def _refuse_unless_table(name: str, value: Any) -> None:
+    if not isinstance(value, dict):
+        raise ConfigError(f"{name}: expected a table [{name}] with keys, was {value!r}.")
 
 
 def _toml_value(text: str) -> Any:

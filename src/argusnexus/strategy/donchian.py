@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -55,12 +55,10 @@ class DonchianBreakout(Strategy):
         lowest = (
             dict.fromkeys(_PERIODS, 1) | dict.fromkeys(_SWITCHABLE + _DISTANCES, 0) | {"volume_avg_period": 1}
         )
-        for parameter in fields(self):
-            value = getattr(self, parameter.name)
-            if not lowest[parameter.name] <= value < float("inf"):
-                raise ConfigError(
-                    f"strategy.{parameter.name}: expected a number of at least {lowest[parameter.name]}, was {value!r}."
-                )
+        for name, least in lowest.items():
+            value = getattr(self, name)
+            if not least <= value < float("inf"):
+                raise ConfigError(f"strategy.{name}: expected a number of at least {least}, was {value!r}.")
 
     def signals(self, candles: Candles) -> Signals:
         upper = highest_before(candles.high, self.entry_period)

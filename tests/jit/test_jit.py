@@ -1,0 +1,163 @@
+"""Compiled twins: the same results as the rules they were made of, and never those of an older source."""
+
+from __future__ import annotations
+
+import importlib.util
+import random
+import subprocess
+import sys
+from decimal import Decimal
+from typing import NamedTuple
+
+import pytest
+
+from argusnexus import _jit
+from argusnexus._jit import compiled, rule
+from argusnexus.money import as_increment, rounded_down, rounded_up, snapped_down, snapped_up
+from argusnexus.risk.layers import evaluate
+from argusnexus.risk.sizing import position_size
+from risk.test_layers import CALM, LIMITS
+from risk.test_sizing import FACTS, LOT
+
+CENT = as_increment(Decimal("0.01"))
+
+
+class Pair(NamedTuple):
+    first: float
+    second: float
+
+
+@rule
+def halved(value: float) -> float:
+    return value / 2.0
+
+
+@rule
+def halved_pair(pair: Pair) -> Pair:
+    return Pair(first=halved(pair.first), second=halved(pair.second))
+
+
+@rule
+def halves(count: int) -> list[float]:
+    return [halved(float(number)) for number in range(count)]
+
+
+def unmarked(value: float) -> float:
+    return value * 3.0
+
+
+@rule
+def calls_an_unmarked_function(value: float) -> float:
+    return unmarked(value)
+
+
+@pytest.fixture
+def rules(monkeypatch):
+    """Rules of a test are forgotten after it."""
+    monkeypatch.setattr(_jit, "_rules", set(_jit._rules))
+
+
+def loaded(path, source):
+    path.write_text(source, encoding="utf-8")
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+class TestTwins:
+    def test_a_marked_rule_stays_a_plain_function(self):
+        assert halved.__name__ == "halved"
+        assert halved(3.0) == 1.5
+
+    def test_a_twin_gives_what_the_rule_gives(self):
+        pair = Pair(0.1, 1e300)
+        assert compiled(halved_pair)(pair) == halved_pair(pair)
+
+    def test_a_rule_is_compiled_once(self):
+        assert compiled(halved) is compiled(halved)
+
+    def test_rules_called_within_a_comprehension_are_compiled_too(self):
+        assert compiled(halves)(4) == halves(4)
+
+    @pytest.mark.parametrize("rounding", [rounded_down, rounded_up, snapped_down, snapped_up])
+    def test_rounding_is_bit_identical(self, rounding):
+        twin = compiled(rounding)
+        rng = random.Random(1)
+        values = [rng.uniform(-1, 1e6) for _ in range(500)] + [cents / 100 for cents in range(500)]
+        assert [twin(value, CENT) for value in values] == [rounding(value, CENT) for value in values]
+
+    def test_layers_and_size_are_bit_identical(self):
+        assert compiled(evaluate)(CALM, LIMITS) == evaluate(CALM, LIMITS)
+        assert compiled(position_size)(FACTS, LOT) == position_size(FACTS, LOT)
+
+
+class TestRefusals:
+    @pytest.mark.parametrize("thing", [len, "halved", Pair])
+    def test_what_is_no_plain_function_cannot_be_compiled(self, thing):
+        with pytest.raises(TypeError, match="expected a plain function marked with @rule"):
+            compiled(thing)
+
+    def test_marking_something_else_changes_nothing(self, rules):
+        before = set(_jit._rules)
+        assert rule(len) is len
+        assert _jit._rules == before
+
+    def test_a_function_that_is_no_rule_is_named_when_a_rule_calls_it(self):
+        with pytest.raises(Exception, match="unmarked"):
+            compiled(calls_an_unmarked_function)(1.0)
+
+
+class TestCache:
+    SOURCE = "from argusnexus._jit import rule\n\n\n@rule\ndef grown(value):\n    return value + {step}\n"
+
+    def test_a_changed_rule_source_changes_the_digest(self, rules, tmp_path):
+        path = tmp_path / "growing.py"
+        without = _jit._digest()
+        loaded(path, self.SOURCE.format(step=1.0))
+        first = _jit._digest()
+        path.write_text(self.SOURCE.format(step=2.0), encoding="utf-8")
+        assert len({without, first, _jit._digest()}) == 3
+
+    def test_the_digest_is_the_same_for_the_same_sources(self, rules, tmp_path):
+        path = tmp_path / "growing.py"
+        loaded(path, self.SOURCE.format(step=1.0))
+        first = _jit._digest()
+        loaded(path, self.SOURCE.format(step=1.0))
+        assert _jit._digest() == first
+
+    def test_a_twin_is_made_of_the_source_that_is_there(self, rules, tmp_path):
+        """Through a whole new process each time, with the disk cache that they share."""
+        (tmp_path / "inner.py").write_text(self.SOURCE.format(step=1.0), encoding="utf-8")
+        outer = "from inner import grown\nfrom argusnexus._jit import compiled, rule\n\n\n@rule\ndef twice(value):\n"
+        outer += "    return grown(value) * 2.0\n\n\nprint(compiled(twice)(1.0))\n"
+        (tmp_path / "outer.py").write_text(outer, encoding="utf-8")
+        assert self._run(tmp_path) == "4.0"
+        (tmp_path / "inner.py").write_text(self.SOURCE.format(step=2.0), encoding="utf-8")
+        assert self._run(tmp_path) == "6.0"
+
+    @staticmethod
+    def _run(folder):
+        package = str(importlib.util.find_spec("argusnexus").submodule_search_locations[0])
+        environment = {
+            "PYTHONPATH": f"{folder}:{package}/..",
+            "XDG_CACHE_HOME": str(folder / "cache"),
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+        done = subprocess.run(
+            [sys.executable, str(folder / "outer.py")],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def test_importing_rules_does_not_import_the_compiler(self):
+        probe = "import sys, argusnexus.engine.step; print('numba' in sys.modules)"
+        environment = {"PYTHONPATH": ":".join(sys.path)}
+        done = subprocess.run(
+            [sys.executable, "-c", probe], env=environment, capture_output=True, text=True, check=True
+        )
+        assert done.stdout.strip() == "False"
