@@ -19,7 +19,9 @@ from argusnexus.risk import RiskConfig
 from argusnexus.strategy import DonchianBreakout, Strategy
 
 DEFAULT_HASH = config_hash(Settings().as_config())
-ADA = ProductSpec("ADA-USD", "ADA", "USD", *(Decimal(text) for text in ("0.00000001", "0.0001", "1", "1000000")))
+ADA = ProductSpec(
+    "ADA-USD", "ADA", "USD", *(Decimal(text) for text in ("0.00000001", "0.0001", "1", "1000000"))
+)
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -37,7 +39,10 @@ def test_the_text_does_not_depend_on_the_order_of_keys(config):
 
 
 def test_the_text_has_sorted_keys_and_no_spaces():
-    assert canonical_json({"b": 1.50, "a": [1, {"d": None, "c": "é"}]}) == '{"a":[1,{"c":"\\u00e9","d":null}],"b":1.5}'
+    assert (
+        canonical_json({"b": 1.50, "a": [1, {"d": None, "c": "é"}]})
+        == '{"a":[1,{"c":"\\u00e9","d":null}],"b":1.5}'
+    )
 
 
 def test_what_json_cannot_say_is_refused():
@@ -66,7 +71,9 @@ def test_any_changed_setting_changes_the_hash(changed):
 
 
 def test_settings_are_tables_of_plain_json_values():
-    config = Settings(products={"ADA-USD": ADA}, risk=RiskConfig(correlation_groups=(("A-USD", "B-USD"),))).as_config()
+    config = Settings(
+        products={"ADA-USD": ADA}, risk=RiskConfig(correlation_groups=(("A-USD", "B-USD"),))
+    ).as_config()
     assert json.loads(canonical_json(config)) == config
     assert config["strategy"]["name"] == "donchian"
     assert config["execution"]["entry_type"] == "limit"

@@ -100,7 +100,9 @@ class TestUnknown:
         refused("'donchain' isn't known.*Did you mean 'donchian'", toml('[strategy]\nname = "donchain"\n'))
 
     def test_an_entry_type_is_refused_with_those_that_are_known(self):
-        refused("execution.entry_type: .*'limit' or 'market', was 'stop'", overrides=["execution.entry_type=stop"])
+        refused(
+            "execution.entry_type: .*'limit' or 'market', was 'stop'", overrides=["execution.entry_type=stop"]
+        )
 
     def test_a_products_key_is_refused(self, toml):
         refused("Unknown key 'tick'.*Known: base_increment", toml(f"{ADA}tick = 1\n"))
@@ -133,7 +135,9 @@ class TestTypes:
         refused("risk: expected a table", toml("risk = 3\n"), ["risk.max_leverage=1"])
 
     def test_a_product_must_be_a_table_for_an_override_too(self, toml):
-        refused("expected a table", toml('[products]\n"ADA-USD" = 3\n'), ['products."ADA-USD".base_increment=1'])
+        refused(
+            "expected a table", toml('[products]\n"ADA-USD" = 3\n'), ['products."ADA-USD".base_increment=1']
+        )
 
 
 class TestFractions:
@@ -172,7 +176,9 @@ class TestFractions:
 
 class TestOverrides:
     def test_they_win_over_the_file(self, toml):
-        settings = load_settings(toml("[risk]\nmax_leverage = 2.0\n"), ["risk.max_leverage=3", "risk.max_leverage=0.5"])
+        settings = load_settings(
+            toml("[risk]\nmax_leverage = 2.0\n"), ["risk.max_leverage=3", "risk.max_leverage=0.5"]
+        )
         assert settings.risk.max_leverage == 0.5
 
     @pytest.mark.parametrize(

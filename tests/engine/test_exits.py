@@ -14,7 +14,7 @@ from argusnexus.engine.state import Event, EventKind, flat_state, holds_position
 from argusnexus.engine.step import expiry
 from argusnexus.model.decisions import Phase
 from argusnexus.model.orders import EntryType
-from argusnexus.model.times import DAY, HOUR
+from argusnexus.model.times import DAY
 from argusnexus.model.trades import ExitReason
 from engine.hand_made import START, account, candle, held, params, pending
 
@@ -157,4 +157,3 @@ def test_a_market_entry_on_an_empty_candle_has_a_bracket_that_waits_for_volume()
     assert match(done.state, empty, costs) == nothing()
     triggered = match(at_close(done.state, empty), candle(2, 85, 130, 82, 100), costs)
     assert triggered.reason == ExitReason.STOP_LOSS
-    assert candle(2, 1, 1, 1, 1).time == START + 2 * HOUR

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from decimal import Decimal
+from typing import ClassVar
 
 from argusnexus.model.times import HOUR
 from engine.hand_made import START, candles, product
@@ -139,8 +140,8 @@ class TestExits:
 
 
 class TestAccounts:
-    BOTH = {"BTC-USD": [FLAT, FLAT], "ETH-USD": [FLAT, FLAT]}
-    AT_ONCE = {"BTC-USD": [LONG], "ETH-USD": [LONG]}
+    BOTH: ClassVar = {"BTC-USD": [FLAT, FLAT], "ETH-USD": [FLAT, FLAT]}
+    AT_ONCE: ClassVar = {"BTC-USD": [LONG], "ETH-USD": [LONG]}
 
     def test_entries_submitted_earlier_at_the_same_time_count(self):
         run = told(self.BOTH, self.AT_ONCE, risk={"max_trades_per_hour": 1})

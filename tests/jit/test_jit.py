@@ -98,7 +98,8 @@ class TestRefusals:
         with pytest.raises(TypeError, match="expected a plain function marked with @rule"):
             compiled(thing)
 
-    def test_marking_something_else_changes_nothing(self, rules):
+    @pytest.mark.usefixtures("rules")
+    def test_marking_something_else_changes_nothing(self):
         before = set(_jit._rules)
         assert rule(len) is len
         assert _jit._rules == before
@@ -111,7 +112,8 @@ class TestRefusals:
 class TestCache:
     SOURCE = "from argusnexus._jit import rule\n\n\n@rule\ndef grown(value):\n    return value + {step}\n"
 
-    def test_a_changed_rule_source_changes_the_digest(self, rules, tmp_path):
+    @pytest.mark.usefixtures("rules")
+    def test_a_changed_rule_source_changes_the_digest(self, tmp_path):
         path = tmp_path / "growing.py"
         without = _jit._digest()
         loaded(path, self.SOURCE.format(step=1.0))
@@ -119,14 +121,16 @@ class TestCache:
         path.write_text(self.SOURCE.format(step=2.0), encoding="utf-8")
         assert len({without, first, _jit._digest()}) == 3
 
-    def test_the_digest_is_the_same_for_the_same_sources(self, rules, tmp_path):
+    @pytest.mark.usefixtures("rules")
+    def test_the_digest_is_the_same_for_the_same_sources(self, tmp_path):
         path = tmp_path / "growing.py"
         loaded(path, self.SOURCE.format(step=1.0))
         first = _jit._digest()
         loaded(path, self.SOURCE.format(step=1.0))
         assert _jit._digest() == first
 
-    def test_a_twin_is_made_of_the_source_that_is_there(self, rules, tmp_path):
+    @pytest.mark.usefixtures("rules")
+    def test_a_twin_is_made_of_the_source_that_is_there(self, tmp_path):
         """Through a whole new process each time, with the disk cache that they share."""
         (tmp_path / "inner.py").write_text(self.SOURCE.format(step=1.0), encoding="utf-8")
         outer = "from inner import grown\nfrom argusnexus._jit import compiled, rule\n\n\n@rule\ndef twice(value):\n"

@@ -25,7 +25,9 @@ from argusnexus.money import (
 )
 
 CENT = Decimal("0.01")
-INCREMENTS = [Decimal(text) for text in ("0.00000001", "0.001", "0.01", "0.05", "0.25", "0.5", "1", "2.5", "10")]
+INCREMENTS = [
+    Decimal(text) for text in ("0.00000001", "0.001", "0.01", "0.05", "0.25", "0.5", "1", "2.5", "10")
+]
 increments = st.sampled_from(INCREMENTS)
 prices = st.decimals(min_value="0.01", max_value=1_000_000, places=6)
 
@@ -48,7 +50,9 @@ class TestAmount:
         assert plain(amount(value)) in (text, f"{text}.0")
         assert amount(value) == Decimal(text.strip())
 
-    @pytest.mark.parametrize("value", ["", "ten", "1,5", float("nan"), float("inf"), "NaN", Decimal("-Infinity"), True])
+    @pytest.mark.parametrize(
+        "value", ["", "ten", "1,5", float("nan"), float("inf"), "NaN", Decimal("-Infinity"), True]
+    )
     def test_what_is_no_finite_number_is_refused_and_named(self, value):
         with pytest.raises(ValueError, match=r"expected a (decimal|finite) number, was"):
             amount(value)
@@ -66,7 +70,9 @@ class TestExactRounding:
         assert high - low in (0, increment)
         assert low % increment == high % increment == 0
 
-    @given(value=prices, increment=st.sampled_from([one for one in INCREMENTS if one.as_tuple().digits == (1,)]))
+    @given(
+        value=prices, increment=st.sampled_from([one for one in INCREMENTS if one.as_tuple().digits == (1,)])
+    )
     def test_they_agree_with_decimals_own_rounding(self, value, increment):
         assert floor_to(value, increment) == value.quantize(increment, rounding=ROUND_FLOOR)
         assert ceil_to(value, increment) == value.quantize(increment, rounding=ROUND_CEILING)
@@ -128,7 +134,9 @@ class TestStepRounding:
         assert rounded_up(float(price) * float(1 + slippage), step) == float(ceil_to(bought, increment))
         assert rounded_down(float(price) * float(1 - slippage), step) == float(floor_to(sold, increment))
 
-    @pytest.mark.parametrize(("price", "factor"), [(20_000.0, 1.0005), (62_000.0, 1.0005), (1.1, 1.1), (0.07, 100.0)])
+    @pytest.mark.parametrize(
+        ("price", "factor"), [(20_000.0, 1.0005), (62_000.0, 1.0005), (1.1, 1.1), (0.07, 100.0)]
+    )
     def test_a_product_on_the_tick_stays_there_whatever_floats_make_of_it(self, price, factor):
         exact = amount(price) * amount(factor)
         assert exact % CENT == 0
@@ -149,7 +157,9 @@ class TestSnapping:
     TICK = as_increment(CENT)
 
     @given(
-        units=st.integers(1, 10**7), part=st.fractions(min_value=-1, max_value=1), increment=st.sampled_from(INCREMENTS[2:])
+        units=st.integers(1, 10**7),
+        part=st.fractions(min_value=-1, max_value=1),
+        increment=st.sampled_from(INCREMENTS[2:]),
     )
     def test_within_a_millionth_of_a_tick_a_price_is_that_tick(self, units, part, increment):
         assume(abs(part) < Fraction(9, 10))
@@ -170,7 +180,12 @@ class TestSnapping:
 
     @pytest.mark.parametrize(
         ("price", "down", "up"),
-        [(100 + 1e-8, 100.0, 100.0), (100 + 1.1e-8, 100.0, 100.01), (100 - 1.1e-8, 99.99, 100.0), (-0.004, -0.01, 0.0)],
+        [
+            (100 + 1e-8, 100.0, 100.0),
+            (100 + 1.1e-8, 100.0, 100.01),
+            (100 - 1.1e-8, 99.99, 100.0),
+            (-0.004, -0.01, 0.0),
+        ],
     )
     def test_the_border_is_at_a_millionth_of_a_tick(self, price, down, up):
         assert snapped_down(price, self.TICK) == down

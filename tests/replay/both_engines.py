@@ -125,10 +125,10 @@ def _oracle_trade(trade):
     )
 
 
-def told_by_the_batch(case, *, native=False):
+def told_by_the_batch(case):
     if case.mode == "portfolio":
-        return _merged([_account(case, "portfolio", tuple(case.candles), native=native)], case)
-    return _merged([_account(case, symbol, (symbol,), native=native) for symbol in case.candles], case)
+        return _merged([_account(case, "portfolio", tuple(case.candles))], case)
+    return _merged([_account(case, symbol, (symbol,)) for symbol in case.candles], case)
 
 
 def _merged(accounts, case):
@@ -148,7 +148,7 @@ def _merged(accounts, case):
     )
 
 
-def _account(case, name, symbols, *, native):
+def _account(case, name, symbols):
     execution = ExecutionConfig(
         **{**case.execution, "entry_type": EntryType(case.execution.get("entry_type", "limit"))}
     )
@@ -162,7 +162,7 @@ def _account(case, name, symbols, *, native):
         [step_params(case.products[symbol], risk, execution) for symbol in symbols],
         [groups.index(group) for group in groups],
         start_account(case.capital, risk, some.granularity, len(symbols)),
-        native=native,
+        native=False,
     )
     stories = [
         _Story(case, run, place, symbol, signals[place].hold_reasons) for place, symbol in enumerate(symbols)

@@ -97,8 +97,8 @@ def _candles(rng, product, granularity):
     for _ in range(count):
         opened = max(3, close + _gap(rng, close))
         close = max(3, opened + _move(rng, opened))
-        high = max(opened, close) + rng.choice(_WICKS + (opened // 20,))
-        low = max(2, min(opened, close) - rng.choice(_WICKS + (opened // 20,)))
+        high = max(opened, close) + rng.choice((*_WICKS, opened // 20))
+        low = max(2, min(opened, close) - rng.choice((*_WICKS, opened // 20)))
         rows.append([_price(rng, ticks, product.quote_increment) for ticks in (opened, high, low, close)])
     opens, highs, lows, closes = (np.array(column) for column in zip(*rows, strict=True))
     highs = np.maximum(highs, np.maximum(opens, closes))

@@ -45,7 +45,11 @@ BOUNDS = [
     (L.TRADE_FREQUENCY, {"recent_entries": 4}, {"recent_entries": 5}),
     (L.DAILY_LOSS, {"realised_today": -19.99999}, {"realised_today": -20.0}),
     (L.DAILY_LOSS, {"realised_today": 500.0}, {"realised_today": -20.000001}),
-    (L.DAILY_LOSS, {"realised_today": -29.9, "day_base": 1500.0}, {"realised_today": -30, "day_base": 1500.0}),
+    (
+        L.DAILY_LOSS,
+        {"realised_today": -29.9, "day_base": 1500.0},
+        {"realised_today": -30, "day_base": 1500.0},
+    ),
     (L.DRAWDOWN, {"drawdown": 0.2499999}, {"drawdown": 0.25}),
     (L.CIRCUIT_BREAKER, {"candle_move": 0.0799999}, {"candle_move": 0.08}),
     (L.CIRCUIT_BREAKER_COOLDOWN, {"since_trip": 30 * MINUTE + 1}, {"since_trip": 30 * MINUTE}),
@@ -76,7 +80,9 @@ def test_all_layers_are_evaluated_and_the_first_failing_one_is_named():
 
 
 def test_values_and_limits_are_recorded_in_order():
-    facts = CALM._replace(recent_entries=2, realised_today=-5.0, drawdown=0.1, group_value=100.0, total_value=300.0)
+    facts = CALM._replace(
+        recent_entries=2, realised_today=-5.0, drawdown=0.1, group_value=100.0, total_value=300.0
+    )
     verdict = evaluate(facts, LIMITS)
     assert verdict.values == (0.0, 2.0, -5.0, 0.1, 0.0, -1.0, 2.0, 0.1, 0.2, 0.4)
     assert verdict.limits == (0.0, 5.0, -20.0, 0.25, 0.08, 30.0 * MINUTE, 1.5, 0.3, 0.5, 1.0)
@@ -94,7 +100,9 @@ def test_with_no_loss_allowed_only_a_gain_passes():
     assert not failing(evaluate(CALM._replace(realised_today=0.01), strict))
 
 
-@pytest.mark.parametrize(("drawdown", "limit", "reached"), [(0.3, 1.0, False), (1.2, 1.0, False), (0.0, 0.0, True)])
+@pytest.mark.parametrize(
+    ("drawdown", "limit", "reached"), [(0.3, 1.0, False), (1.2, 1.0, False), (0.0, 0.0, True)]
+)
 def test_a_drawdown_limit_of_one_switches_the_layer_off(drawdown, limit, reached):
     assert reaches_drawdown(drawdown, limit) is reached
 

@@ -43,7 +43,7 @@ def test_the_whole_is_a_fraction(name):
 
 
 def test_risking_everything_is_refused_with_a_hint():
-    with pytest.raises(ConfigError, match="if 1 % was meant, write 0.01"):
+    with pytest.raises(ConfigError, match=r"if 1 % was meant, write 0\.01"):
         RiskConfig(risk_per_trade=1)
 
 

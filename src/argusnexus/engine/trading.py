@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -119,7 +120,7 @@ class TradingEngine:
 
         Args:
             data: timestamp (open time), open, high, low, close, volume; oldest first.
-            as_of: aware; None asks the clock.
+            as_of: UTC unless it says otherwise; None asks the clock.
 
         Raises:
             DataError: if the new candles can't be believed; nothing is done then.
@@ -145,7 +146,7 @@ class TradingEngine:
         if granularity is None:
             return range(0)
         candles = from_frame(data, self._symbol, granularity)
-        fresh = candles.close_times <= to_ns(as_of)
+        fresh = candles.close_times <= to_ns(as_of if as_of.tzinfo else as_of.replace(tzinfo=UTC))
         if self._history is not None:
             fresh &= candles.times > self._history.times[-1]
         new = candles.rows(fresh)

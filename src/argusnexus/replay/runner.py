@@ -17,6 +17,7 @@ from argusnexus.replay.market import load_market
 from argusnexus.replay.plan import make_plan
 from argusnexus.replay.provenance import git_sha
 from argusnexus.replay.simulation import Simulator
+from argusnexus.truth.files import discard_tape
 from argusnexus.truth.logger import TruthLogger
 from argusnexus.truth.tape import write_tape
 
@@ -87,6 +88,7 @@ class ReplayRunner:
         self.run_id = f"replay_{secrets.token_hex(4)}"
         self.trades_opened = 0
         self.trades_closed = 0
+        self._completed = False
         self._db_path = Path(db_path)
         self._market = market
         self._native = native
@@ -116,10 +118,10 @@ class ReplayRunner:
         try:
             self._replay(progress or _silent)
         except KeyboardInterrupt:
-            self._finish(RunStatus.INTERRUPTED, "interrupted from the keyboard")
+            self._abandon(RunStatus.INTERRUPTED, "interrupted from the keyboard")
             raise
         except Exception as error:
-            self._finish(RunStatus.FAILED, str(error))
+            self._abandon(RunStatus.FAILED, str(error))
             raise
 
     def record_trade_opened(self) -> None:
@@ -133,6 +135,7 @@ class ReplayRunner:
     def complete(self, notes: str | None = None) -> None:
         """End the run as completed."""
         self._finish(RunStatus.COMPLETED, notes)
+        self._completed = True
 
     def close(self) -> None:
         """Give the ledger free; a run that was not completed is found as interrupted by the next writer."""
@@ -192,6 +195,15 @@ class ReplayRunner:
                 halts=rows.halts,
             )
             self._finish(RunStatus.COMPLETED, None, data_hash)
+        self._completed = True
+
+    def _abandon(self, status: RunStatus, notes: str) -> None:
+        """Nothing of a run that was stopped stays but its row, with what stopped it."""
+        if self._completed:
+            return
+        discard_tape(self._db_path, self.run_id)
+        self.trades_opened = self.trades_closed = 0
+        self._finish(status, notes)
 
     def _finish(self, status: RunStatus, notes: str | None, data_hash: str | None = None) -> None:
         self._logger.finish_run(

@@ -182,5 +182,9 @@ def _verdict(report: Report) -> Iterator[Text]:
     word, style = ("PASSED", GOOD) if verdict.passed else ("NOT PASSED", BAD)
     yield _title("Gate A, first half", "  100+ closed trades, all explained")
     yield _banner(word, style, f"{verdict.words}.")
+    if verdict.passed:
+        yield Text(
+            "The sample is large and explained. Whether the strategy has an edge is another question.", FAINT
+        )
     for trade in verdict.unexplained[:_EXAMPLES]:
         yield Text(f"  {trade.trade_id} lacks: {', '.join(trade.missing)}", BAD)
