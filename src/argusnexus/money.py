@@ -19,6 +19,9 @@ Amount = Decimal
 FLOAT_NOISE = 1e-15
 """Relative error that a handful of float64 operations on exact decimals can leave (a few units in the last place)."""
 
+NOISE = 1e-12
+"""Relative difference below which two derived values count as equal, so that float noise never decides a trade."""
+
 SNAP = 1e-6
 """Part of an increment within which a raw strategy price counts as the multiple it was meant to be."""
 
@@ -107,37 +110,40 @@ def as_increment(value: Decimal) -> Increment:
 def rounded_down(value: float, increment: Increment) -> float:
     """`value` rounded down to the increment, as exact decimals would be (units in the last place are noise)."""
     units = value * increment.denominator / increment.numerator
-    nearest = math.floor(units + 0.5)
-    if abs(units - nearest) > FLOAT_NOISE * abs(units):
-        nearest = math.floor(units)
-    return float(nearest) * increment.numerator / increment.denominator
+    return _from_units(_floor(units, FLOAT_NOISE * abs(units)), increment)
 
 
 @rule
 def rounded_up(value: float, increment: Increment) -> float:
     """`value` rounded up to the increment, as exact decimals would be (units in the last place are noise)."""
     units = value * increment.denominator / increment.numerator
-    nearest = math.floor(units + 0.5)
-    if abs(units - nearest) > FLOAT_NOISE * abs(units):
-        nearest = math.ceil(units)
-    return float(nearest) * increment.numerator / increment.denominator
+    return _from_units(_ceil(units, FLOAT_NOISE * abs(units)), increment)
 
 
 @rule
 def snapped_down(price: float, tick: Increment) -> float:
     """A raw strategy price rounded down to the tick; within `SNAP` ticks of a multiple it is that multiple."""
-    units = price * tick.denominator / tick.numerator
-    nearest = math.floor(units + 0.5)
-    if abs(units - nearest) > SNAP:
-        nearest = math.floor(units)
-    return float(nearest) * tick.numerator / tick.denominator
+    return _from_units(_floor(price * tick.denominator / tick.numerator, SNAP), tick)
 
 
 @rule
 def snapped_up(price: float, tick: Increment) -> float:
     """A raw strategy price rounded up to the tick; within `SNAP` ticks of a multiple it is that multiple."""
-    units = price * tick.denominator / tick.numerator
+    return _from_units(_ceil(price * tick.denominator / tick.numerator, SNAP), tick)
+
+
+@rule
+def _floor(units: float, slack: float) -> float:
     nearest = math.floor(units + 0.5)
-    if abs(units - nearest) > SNAP:
-        nearest = math.ceil(units)
-    return float(nearest) * tick.numerator / tick.denominator
+    return float(nearest) if abs(units - nearest) <= slack else float(math.floor(units))
+
+
+@rule
+def _ceil(units: float, slack: float) -> float:
+    nearest = math.floor(units + 0.5)
+    return float(nearest) if abs(units - nearest) <= slack else float(math.ceil(units))
+
+
+@rule
+def _from_units(units: float, increment: Increment) -> float:
+    return units * increment.numerator / increment.denominator

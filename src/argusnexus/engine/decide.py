@@ -11,14 +11,12 @@ from argusnexus.engine.entry import UNCHECKED, Proposal, consider_entry
 from argusnexus.engine.state import NO_PLAN, NO_POSITION, Position, State, moved
 from argusnexus.model.decisions import DecisionResult, Phase, Reason
 from argusnexus.model.trades import ExitReason
+from argusnexus.money import NOISE
 
 if TYPE_CHECKING:
     from argusnexus.engine.account import Exposure
     from argusnexus.engine.state import Account, Params, Signal
     from argusnexus.model.candles import Candle
-
-NOISE = 1e-12
-"""Relative difference below which a close counts as equal to the trailing stop."""
 
 NO_PROPOSAL = Proposal(Reason.WARMUP.value, NO_PLAN, 0, math.nan, UNCHECKED)
 

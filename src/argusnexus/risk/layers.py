@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from argusnexus._jit import rule
+from argusnexus.money import NOISE
 
 LAYER_COUNT = 10
 
 ALLOWANCE = 1e-9
 """Relative allowance of the inclusive layers: a value that equals its limit passes."""
 
-NOISE = 1e-12
-"""Relative difference below which two derived values count as equal, so that float noise never decides a trade."""
-
 DRIFT = 1e-14
 """Part of the equity that float64 cash may be off after a run, where exact decimals are meant."""
+
+
+TenFloats = tuple[float, float, float, float, float, float, float, float, float, float]
 
 
 class RiskLimits(NamedTuple):
@@ -69,8 +70,8 @@ class Verdict(NamedTuple):
     `failed` has bit i set where layer i failed.
     """
 
-    values: tuple[float, float, float, float, float, float, float, float, float, float]
-    limits: tuple[float, float, float, float, float, float, float, float, float, float]
+    values: TenFloats
+    limits: TenFloats
     failed: int
     first_failed: int
 
@@ -99,20 +100,37 @@ def within(value: float, limit: float) -> bool:
 @rule
 def evaluate(facts: RiskInputs, limits: RiskLimits) -> Verdict:
     """Every layer's value, limit and verdict, in order; none is skipped when an earlier one fails."""
-    risk_reward = (facts.take_profit - facts.entry) / (facts.entry - facts.stop)
-    values = (
+    values = _values(facts)
+    bounds = _bounds(facts, limits)
+    passed = _passed(facts, values, bounds, limits)
+    failed = 0
+    first_failed = -1
+    for layer in range(LAYER_COUNT - 1, -1, -1):
+        if not passed[layer]:
+            failed += 1 << layer
+            first_failed = layer
+    return Verdict(values, bounds, failed, first_failed)
+
+
+@rule
+def _values(facts: RiskInputs) -> TenFloats:
+    return (
         1.0 if facts.halted else 0.0,
         float(facts.recent_entries),
         facts.realised_today,
         facts.drawdown,
         facts.candle_move,
         float(facts.since_trip),
-        risk_reward,
+        (facts.take_profit - facts.entry) / (facts.entry - facts.stop),
         facts.value / facts.equity,
         (facts.group_value + facts.value) / facts.equity,
         (facts.total_value + facts.value) / facts.equity,
     )
-    bounds = (
+
+
+@rule
+def _bounds(facts: RiskInputs, limits: RiskLimits) -> TenFloats:
+    return (
         0.0,
         float(limits.max_trades_per_hour),
         -limits.daily_loss * facts.day_base,
@@ -124,22 +142,19 @@ def evaluate(facts: RiskInputs, limits: RiskLimits) -> Verdict:
         limits.max_correlated_exposure,
         limits.max_leverage,
     )
-    passed = (
+
+
+@rule
+def _passed(facts: RiskInputs, values: TenFloats, bounds: TenFloats, limits: RiskLimits) -> tuple[bool, ...]:
+    return (
         not facts.halted,
         facts.recent_entries < limits.max_trades_per_hour,
-        values[2] > bounds[2] + DRIFT * facts.day_base,
+        values[2] > bounds[2] + NOISE * abs(bounds[2]),
         not reaches_drawdown(facts.drawdown, limits.max_drawdown),
         not trips_breaker(facts.candle_move, limits.circuit_breaker),
         facts.since_trip < 0 or facts.since_trip > limits.cooldown,
-        risk_reward >= bounds[6] - ALLOWANCE * abs(bounds[6]),
+        values[6] >= bounds[6] - ALLOWANCE * abs(bounds[6]),
         within(values[7], bounds[7]),
         within(values[8], bounds[8]),
         within(values[9], bounds[9]),
     )
-    failed = 0
-    first_failed = -1
-    for layer in range(LAYER_COUNT - 1, -1, -1):
-        if not passed[layer]:
-            failed += 1 << layer
-            first_failed = layer
-    return Verdict(values, bounds, failed, first_failed)

@@ -9,14 +9,12 @@ import numpy as np
 
 from argusnexus.errors import ConfigError
 from argusnexus.model.trades import ExitReason
+from argusnexus.money import NOISE
 from argusnexus.strategy.base import Signals, Strategy
 from argusnexus.strategy.indicators import atr, highest_before, lowest_before, sma, volume_ratio
 
 if TYPE_CHECKING:
     from argusnexus.model.candles import BoolColumn, Candles, FloatColumn
-
-NOISE = 1e-12
-"""Relative difference below which two derived values count as equal, so that float noise never decides a trade."""
 
 HOLD_REASONS = ("no_breakout", "trend_filter", "volume_filter", "trend_filter+volume_filter")
 
