@@ -38,7 +38,7 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
 
     Results are bit-identical to the interpreted rule: `fastmath` is off and no reductions are reordered.
     """
-    if not isinstance(function, FunctionType):
+    if not isinstance(function, FunctionType) or function not in _rules:
         raise TypeError(f"expected a plain function marked with @rule, was {function!r}")
     twin: Callable[..., Any] = _twin(function)
     return twin

@@ -42,6 +42,11 @@ class TestRounding:
         parameters = params(risk={"stop_buffer": 0.05})
         assert proposed(signal(stop=90.01), parameters=parameters).plan.limit_floor == 85.5  # 85.5095
 
+    def test_a_wide_buffer_leaves_the_stops_limit_exact(self):
+        """1 - 0.9999 is 0.0001 in decimals and a little less in floats."""
+        market = params(risk={"stop_buffer": 0.9999}, spec=product(quote_increment="0.001"))
+        assert proposed(signal(stop=90.0), parameters=market).plan.limit_floor == 0.009
+
     def test_the_stops_limit_is_at_least_one_tick(self):
         assert proposed(parameters=params(risk={"stop_buffer": 1.0})).plan.limit_floor == 0.01
 

@@ -149,6 +149,30 @@ class TestBadInput:
         with pytest.raises(StrategyError, match="scripted"):
             session(Short()).tick([FLAT, FLAT])
 
+    def test_a_candle_on_which_the_strategy_failed_is_decided_on_at_the_next_tick(self, session):
+        class Moody(Scripted):
+            failing = True
+
+            def signals(self, candles):
+                if self.failing and len(candles) > 1:
+                    raise ValueError("not today")
+                return super().signals(candles)
+
+        one = session(Moody(), granularity="1h")
+        one.tick([FLAT])
+        with pytest.raises(ValueError, match="not today"):
+            one.tick([FLAT], first=1)
+        Moody.failing = False
+        one.tick([FLAT, FLAT], first=1)
+        assert [moment for moment, _ in one.decisions()] == [
+            f"2024-01-01T{hour:02d}:00:00Z" for hour in (1, 2, 3)
+        ]
+
+    def test_a_naive_time_is_utc(self, session):
+        one = session(Scripted())
+        assert one.tick([FLAT, FLAT, FLAT], as_of=hours(2).replace(tzinfo=None)).reason == "nothing_scripted"
+        assert [moment for moment, _ in one.decisions()] == ["2024-01-01T02:00:00Z"]
+
     def test_what_cannot_be_logged_is_not_done(self, session):
         one = session(Scripted(entries=(1,)))
         one.tick([FLAT])

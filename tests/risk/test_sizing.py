@@ -20,7 +20,7 @@ FACTS = SizeInputs(
     volume=1e9,
     taker_fee=0.0,
     risk_per_trade=0.01,
-    stop_buffer=0.1,
+    worst_stop_factor=0.9,
     max_asset_concentration=1.0,
     max_participation=0.1,
 )
@@ -31,7 +31,7 @@ LOT = as_increment(Decimal("0.001"))
     ("changes", "quantity", "term"),
     [
         ({}, 0.526, SizeTerm.RISK),  # 10 / (100 - 81)
-        ({"stop_buffer": 0.0}, 1.0, SizeTerm.RISK),  # 10 / (100 - 90)
+        ({"worst_stop_factor": 1.0}, 1.0, SizeTerm.RISK),  # 10 / (100 - 90)
         ({"free_cash": 20.0}, 0.2, SizeTerm.CASH),
         ({"free_cash": 20.0, "taker_fee": 0.25}, 0.16, SizeTerm.CASH),
         ({"max_asset_concentration": 0.03}, 0.3, SizeTerm.CONCENTRATION),
@@ -51,7 +51,7 @@ def test_cash_below_zero_buys_nothing():
 @pytest.mark.parametrize("equity", [100.0, 100.0 * (1 - 2e-16), 700 / 3 / 7 * 3])
 def test_a_whole_number_of_increments_survives_float_noise(equity):
     """Exactly 1 % of 100 over a risk of 0.25 is 4."""
-    facts = FACTS._replace(equity=equity, entry=10.0, stop=9.75, stop_buffer=0.0, max_participation=0.0)
+    facts = FACTS._replace(equity=equity, entry=10.0, stop=9.75, worst_stop_factor=1.0, max_participation=0.0)
     assert position_size(facts, as_increment(Decimal(1))).quantity == 4.0
 
 
@@ -76,7 +76,7 @@ def test_no_bound_is_exceeded_by_more_than_float_noise(equity, cash_share, entry
         max_asset_concentration=0.3,
     )
     quantity = amount(position_size(facts, as_increment(lot)).quantity)
-    worst = amount(facts.stop) * (1 - amount(facts.stop_buffer))
+    worst = amount(facts.stop) * amount(facts.worst_stop_factor)
     bounds = (
         amount(equity) * amount(facts.risk_per_trade) / (amount(price) - worst),
         amount(facts.free_cash) / (amount(price) * amount("1.012")),

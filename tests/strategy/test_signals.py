@@ -70,6 +70,11 @@ def test_prices_are_read_only_where_an_entry_is_signalled(row):
     signals(entry=entry, entry_price=prices).checked(MARKET, "mine")
 
 
+def test_a_reason_that_belongs_to_the_venue_is_no_exit_signal():
+    with pytest.raises(StrategyError, match="exit_reason is one of SIGNAL, CHANNEL, CHANDELIER"):
+        signals(exit_reason=ExitReason.STOP_LOSS).checked(MARKET, "mine")
+
+
 def test_nothing_is_signalled_before_the_warmup_is_over():
     columns = signal_columns(signals(entry=np.ones(4, dtype=bool), exit=np.ones(4, dtype=bool), warmup=2))
     assert columns.entry.tolist() == [False, False, True, True]

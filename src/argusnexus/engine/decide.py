@@ -59,7 +59,7 @@ def _hold(state: State, reason: int) -> Outcome:
 def _manage(state: State, signal: Signal, candle: Candle) -> Outcome:
     trailed = _trailed(state, signal)
     stop = trailed.position.trailing_stop
-    if candle.close < stop - NOISE * abs(stop) and stop > -math.inf:
+    if candle.close < stop - NOISE * abs(stop):
         return _leave(trailed, candle, ExitReason.CHANDELIER.value)
     if signal.exit_reason != ExitReason.NONE.value:
         return _leave(trailed, candle, signal.exit_reason)

@@ -78,7 +78,7 @@ def _rounded_plan(signal: Signal, candle: Candle, params: Params) -> Plan:
         entry=snapped_down(signal.entry_price, params.tick),
         stop=stop,
         take_profit=snapped_down(signal.take_profit, params.tick),
-        limit_floor=max(rounded_down(stop * (1.0 - params.stop_buffer), params.tick), one_tick),
+        limit_floor=max(rounded_down(stop * params.worst_stop_factor, params.tick), one_tick),
         quantity=0.0,
     )
 
@@ -102,7 +102,7 @@ def _size(plan: Plan, candle: Candle, account: Account, exposure: Exposure, para
         volume=candle.volume,
         taker_fee=params.costs.taker_fee,
         risk_per_trade=params.risk_per_trade,
-        stop_buffer=params.stop_buffer,
+        worst_stop_factor=params.worst_stop_factor,
         max_asset_concentration=params.limits.max_asset_concentration,
         max_participation=params.max_participation,
     )

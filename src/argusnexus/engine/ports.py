@@ -58,8 +58,8 @@ class Executor(Protocol):
         """Take an order back."""
         ...
 
-    def report(self, state: State, candle: Candle, params: Params) -> Event:
-        """The venue's next report on this candle; asked again after each, until it is NONE."""
+    def report(self, symbol: str, state: State, candle: Candle, params: Params) -> Event:
+        """The venue's next report on this symbol's candle; asked again after each, until it is NONE."""
         ...
 
 

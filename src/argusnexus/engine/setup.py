@@ -36,7 +36,7 @@ def step_params(product: ProductSpec, risk: RiskManager, execution: ExecutionCon
         entry_ttl=execution.entry_ttl,
         max_participation=float(execution.max_participation),
         risk_per_trade=float(risk.config.risk_per_trade),
-        stop_buffer=float(risk.config.stop_buffer),
+        worst_stop_factor=float(1 - amount(risk.config.stop_buffer)),
         limits=risk.limits,
     )
 

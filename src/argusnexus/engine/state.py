@@ -175,7 +175,10 @@ class Costs(NamedTuple):
 
 
 class Params(NamedTuple):
-    """All that the rules need to know about a symbol's product, costs and limits; constant during a run."""
+    """All that the rules need to know about a symbol's product, costs and limits; constant during a run.
+
+    `worst_stop_factor` times the stop is the lowest price at which the triggered stop may fill.
+    """
 
     tick: Increment
     lot: Increment
@@ -186,7 +189,7 @@ class Params(NamedTuple):
     entry_ttl: int
     max_participation: float
     risk_per_trade: float
-    stop_buffer: float
+    worst_stop_factor: float
     limits: RiskLimits
 
 

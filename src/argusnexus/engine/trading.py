@@ -123,48 +123,47 @@ class TradingEngine:
             as_of: UTC unless it says otherwise; None asks the clock.
 
         Raises:
-            DataError: if the new candles can't be believed; nothing is done then.
+            DataError, StrategyError: if the new candles or the signals can't be used; nothing is done then.
+            LedgerError, OrderError: if the ledger or the venue failed on the way: this engine is of no further use,
+                its state and the ledger's may differ.
         """
         as_of = as_of or self._clock.now()
-        pending = self._take_in(data, as_of)
+        history, first = self._with_fresh(data, as_of)
         before = self._scribe.trade if self._scribe else None
-        if self._history is None or not pending:
+        if history is None or first == len(history):
             return self._result(as_of, None, before)
-        signals = self._strategy.signals(self._history).checked(self._history, self._strategy.name)
+        signals = self._strategy.signals(history).checked(history, self._strategy.name)
         columns = signal_columns(signals)
+        if self._history is None:
+            self._begin(history)
+        self._history = history
         scribe = self._scribe = self._scribe or self._new_scribe(signals)
         decision = None
-        for index in pending:
-            decision = self._step(scribe, index, columns, signals)
+        for index in range(first, len(history)):
+            decision = self._step(scribe, history.candle(index), columns, signals)
         return self._result(as_of, decision, before)
 
-    def _take_in(self, data: pd.DataFrame, as_of: datetime) -> range:
-        """Append the newly closed candles to the history; which of them are to be decided on."""
-        if data.empty:
-            return range(0)
-        granularity = self._granularity or _inferred_granularity(data, self._symbol)
-        if granularity is None:
-            return range(0)
+    def _with_fresh(self, data: pd.DataFrame, as_of: datetime) -> tuple[Candles | None, int]:
+        """The history with the newly closed candles, and the first of them to be decided on."""
+        seen = self._history
+        granularity = seen.granularity if seen else self._granularity
+        if not data.empty and granularity is None:
+            granularity = _inferred_granularity(data, self._symbol)
+        if data.empty or granularity is None:
+            return seen, len(seen or ())
         candles = from_frame(data, self._symbol, granularity)
         fresh = candles.close_times <= to_ns(as_of if as_of.tzinfo else as_of.replace(tzinfo=UTC))
-        if self._history is not None:
-            fresh &= candles.times > self._history.times[-1]
+        if seen is not None:
+            fresh &= candles.times > seen.times[-1]
         new = candles.rows(fresh)
-        if not len(new):
-            return range(0)
         refuse_errors(new)
-        if self._history is None:
-            self._begin(new, granularity)
-            return range(len(new) - 1, len(new))
-        seen = len(self._history)
-        self._history = self._history.followed_by(new)
-        return range(seen, seen + len(new))
+        if seen is None:
+            return (new, len(new) - 1) if len(new) else (None, 0)
+        return seen.followed_by(new), len(seen)
 
-    def _begin(self, history: Candles, granularity: Granularity) -> None:
+    def _begin(self, history: Candles) -> None:
         """The account starts at the first decision; what the market did before it still counts as seen."""
-        self._history = history
-        self._granularity = granularity
-        self._account = start_account(self._capital, self._risk, granularity, 1)
+        self._account = start_account(self._capital, self._risk, history.granularity, 1)
         for index in range(len(history) - 1):
             candle = history.candle(index)
             self._state = after_decision(at_close(self._state, candle), candle, self._params)
@@ -180,12 +179,11 @@ class TradingEngine:
         )
         return Scribe(self._ledger, self._executor.desk(self._run_id), rows, self._execution.entry_type)
 
-    def _step(self, scribe: Scribe, index: int, columns: SignalColumns, signals: Signals) -> Decision:
-        candle = self._candles.candle(index)
-        event = self._executor.report(self._state, candle, self._params)
+    def _step(self, scribe: Scribe, candle: Candle, columns: SignalColumns, signals: Signals) -> Decision:
+        event = self._executor.report(self._symbol, self._state, candle, self._params)
         while event.kind != EventKind.NONE.value:
             self._carry_out(scribe, event, candle)
-            event = self._executor.report(self._state, candle, self._params)
+            event = self._executor.report(self._symbol, self._state, candle, self._params)
         self._state = at_close(self._state, candle)
         if expires(self._state, candle, self._params):
             self._executor.cancel(_known(scribe.entry))
@@ -236,12 +234,6 @@ class TradingEngine:
     def _send(self, scribe: Scribe, order: Order) -> None:
         self._executor.submit(order)
         scribe.acknowledged(order)
-
-    @property
-    def _candles(self) -> Candles:
-        if self._history is None:
-            raise ValueError("expected a candle before the first step")
-        return self._history
 
     def _result(self, as_of: datetime, decision: Decision | None, before: Trade | None) -> TickResult:
         trade = self._scribe.trade if self._scribe else None

@@ -61,16 +61,18 @@ class PaperExecutor:
         """Take an order back; a bracket lives and dies with its position and is not listed by itself."""
         self.open_orders.pop(order.order_id, None)
 
-    def report(self, state: State, candle: Candle, params: Params) -> Event:
+    def report(self, symbol: str, state: State, candle: Candle, params: Params) -> Event:
         """What the rules of the replay make of this candle."""
         event = match(state, candle, params)
         if event.kind in {EventKind.ENTRY_FILLED.value, EventKind.EXIT_FILLED.value}:
-            self._settle(state, event)
+            self._settle(symbol, state, event)
         return event
 
-    def _settle(self, state: State, event: Event) -> None:
+    def _settle(self, symbol: str, state: State, event: Event) -> None:
         notional = amount(event.price) * amount(state.plan.quantity)
         fee = notional * amount(event.fee_rate)
         bought = event.kind == EventKind.ENTRY_FILLED.value
         self.balance += -notional - fee if bought else notional - fee
-        self.open_orders.clear()
+        filled = [order.order_id for order in self.open_orders.values() if order.symbol == symbol]
+        for order_id in filled:
+            del self.open_orders[order_id]

@@ -149,7 +149,7 @@ def _passed(facts: RiskInputs, values: TenFloats, bounds: TenFloats, limits: Ris
     return (
         not facts.halted,
         facts.recent_entries < limits.max_trades_per_hour,
-        values[2] > bounds[2] + NOISE * abs(bounds[2]),
+        values[2] > bounds[2] + DRIFT * facts.day_base,
         not reaches_drawdown(facts.drawdown, limits.max_drawdown),
         not trips_breaker(facts.candle_move, limits.circuit_breaker),
         facts.since_trip < 0 or facts.since_trip > limits.cooldown,

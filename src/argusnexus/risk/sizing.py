@@ -24,7 +24,7 @@ class SizeInputs(NamedTuple):
     volume: float
     taker_fee: float
     risk_per_trade: float
-    stop_buffer: float
+    worst_stop_factor: float
     max_asset_concentration: float
     max_participation: float
 
@@ -42,7 +42,7 @@ def position_size(facts: SizeInputs, lot: Increment) -> Size:
 
     The budget bounds the price loss; fees come on top.
     """
-    risk_per_unit = facts.entry - facts.stop * (1.0 - facts.stop_buffer)
+    risk_per_unit = facts.entry - facts.stop * facts.worst_stop_factor
     quantity = facts.equity * facts.risk_per_trade / risk_per_unit
     term = 0
     affordable = facts.free_cash / (facts.entry * (1.0 + facts.taker_fee))

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from argusnexus.model.candles import BoolColumn, Candles, FloatColumn, IntColumn
 
 
+EXIT_SIGNALS = (ExitReason.SIGNAL, ExitReason.CHANNEL, ExitReason.CHANDELIER)
+"""Reasons that a strategy may give for leaving; the others belong to the venue."""
+
+
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Signals:
     """What a strategy says at the close of each candle, as columns of one length.
@@ -61,6 +65,9 @@ class Signals:
                     f"{candles.symbol}; every column needs one row a candle."
                 )
         self._refuse_missing_prices(candles, strategy)
+        if self.exit_reason not in EXIT_SIGNALS:
+            allowed = ", ".join(reason.name for reason in EXIT_SIGNALS)
+            raise StrategyError(f"{strategy}: exit_reason is one of {allowed}, was {self.exit_reason!r}.")
         return self
 
     def _refuse_missing_prices(self, candles: Candles, strategy: str) -> None:
