@@ -47,7 +47,7 @@ test: setup  ## the sampled tests, with branch coverage
 ci: lint types imports test  ## everything that must pass; under 15 minutes on 2 cores
 
 campaign: setup  ## the long tests; their results are committed as docs/campaign.md
-	$(BIN)/python -m pytest -m campaign --hypothesis-profile=campaign --durations=0
+	$(BIN)/python -m pytest -m campaign --durations=0
 
 clean:  ## remove what the verbs made, but not your data
 	rm -rf $(VENV) .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
 from argusnexus.execution.product_specs import ProductSpecs
+from argusnexus.market.importing import read_candles
+from argusnexus.market.resample import resample
+from argusnexus.model.candles import Granularity
 from argusnexus.model.decisions import RiskLayer
 from replay.both_engines import disagreements, told_by_the_batch, told_by_the_oracle
 from replay.random_cases import Case, random_case
@@ -93,7 +97,7 @@ def test_real_candles_in_one_account_agree_with_the_oracle(portfolio):
 
 
 def test_real_candles_have_the_known_numbers_of_trades(independent, portfolio):
-    """As found by several implementations that did not know of each other."""
+    """Known from implementations of the same rules that share no code with this one."""
     counts = Counter(trade.symbol for trade in independent[1].trades)
     assert counts == {"BTC-USD": 102, "ETH-USD": 134, "SOL-USD": 128}
     assert len(portfolio[1].trades) == 113
@@ -106,3 +110,56 @@ def test_the_first_real_trade_is_the_known_one(independent):
     assert (known.entry_time, known.exit_time) == (1_714_773_600_000_000_000, 1_714_986_000_000_000_000)
     assert (known.entry_price, known.exit_price) == (Decimal("62938.45"), Decimal("65510.29"))
     assert (known.quantity, known.exit_reason) == (Decimal("0.00114454"), "take_profit")
+
+
+# Series without data errors, by granularity; where another one is named, they are made into it.
+SERIES = [
+    ("coinbase_BTC-USD_15m", "15m", None),
+    ("coinbase_SOL-USD_15m", "15m", None),
+    ("coinbase_BTC-USD_1m", "1m", None),
+    ("coinbase_BTC-USD_6h", "6h", None),
+    ("coinbase_BTC-USD_1d", "1d", None),
+    ("coinbase_BTC-USD_1h", "1h", "4h"),
+    ("coinbase_SOL-USD_1h", "1h", "7h"),
+    ("cdd-coinbase_ETH-USD_1h", "1h", None),
+    ("kraken_BTC-USD_1h", "1h", None),
+    ("bitstamp_BTC-USD_1h", "1h", None),
+]
+TABLES = {
+    "default": {},
+    "loose": {
+        "strategy": {
+            "entry_period": 20,
+            "exit_period": 10,
+            "trend_period": 0,
+            "volume_multiplier": 0.0,
+            "warmup": 30,
+        },
+        "risk": {"max_drawdown": 1.0, "daily_loss_limit": 1.0},
+        "execution": {"maker_fee": 0.0, "taker_fee": 0.0},
+    },
+    "market-entries": {
+        "strategy": {
+            "entry_period": 20,
+            "exit_period": 10,
+            "stop_atr": 1.0,
+            "take_profit_atr": 2.0,
+            "warmup": 50,
+        },
+        "risk": {"max_drawdown": 1.0},
+        "execution": {"entry_type": "market", "maker_fee": 0.0005, "taker_fee": 0.001},
+    },
+}
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize("tables", TABLES.values(), ids=TABLES)
+@pytest.mark.parametrize(("name", "granularity", "made"), SERIES)
+def test_other_real_series_agree_with_the_oracle(real_file, name, granularity, made, tables):
+    candles = read_candles(real_file(f"{name}.parquet"), "BTC-USD", Granularity.parse(granularity)).candles
+    if made:
+        candles = resample(candles, Granularity.parse(made)).candles
+    case = replace(_real_case({"BTC-USD": candles}, "independent"), **tables)
+    ours = told_by_the_batch(case)
+    assert len(ours.trades) > 10
+    assert not disagreements(case, ours, told_by_the_oracle(case))

@@ -23,6 +23,7 @@ from argusnexus.cli.options import (
 from argusnexus.model.times import iso
 from argusnexus.money import plain
 from argusnexus.replay import ReportGenerator
+from argusnexus.replay.runner import INTEGRITY_OK
 from argusnexus.truth.queries import LedgerReader
 
 if TYPE_CHECKING:
@@ -84,15 +85,10 @@ def _run_table(found: list[Run]) -> Table:
     for name in ("run", "started (UTC)", "status"):
         table.add_column(name, no_wrap=True)
     table.add_column("trades", justify="right")
-    for name in ("candles", "integrity"):
-        table.add_column(name, overflow="fold")
+    table.add_column("candles")
     for run in found:
-        table.add_row(
-            run.run_id,
-            f"{run.started_at:%Y-%m-%d %H:%M}",
-            run.status.value,
-            str(run.trades_closed),
-            f"{run.granularity} {', '.join(run.symbols)} ({run.capital_mode.value})",
-            run.data_integrity,
-        )
+        known = [] if run.data_integrity == INTEGRITY_OK else [f"({run.data_integrity})"]
+        words = [run.granularity, run.capital_mode.value, *run.symbols, *known]
+        started = f"{run.started_at:%Y-%m-%d %H:%M}"
+        table.add_row(run.run_id, started, run.status.value, str(run.trades_closed), " ".join(words))
     return table

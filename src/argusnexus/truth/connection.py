@@ -160,7 +160,9 @@ def open_for_reading(db_path: str | Path) -> Connection:
     """
     path = Path(db_path).resolve()
     if not path.is_file():
-        raise LedgerError(f"There is no ledger {db_path}: expected the path of an existing file.")
+        raise LedgerError(
+            f"There is no ledger {db_path}: expected the path of an existing file (`argus replay` makes one)."
+        )
     # beside a ledger at rest, SQLite wants to make its shared-memory file; in an archive it can't, and needn't
     writable = os.access(path.parent, os.W_OK, effective_ids=True)
     archived = not writable and not path.with_name(path.name + "-wal").exists()

@@ -1,4 +1,4 @@
-"""Whatever moment a replay is stopped at, the ledger holds whole runs or nothing of them."""
+"""`argus` as a process: whatever moment it is stopped at, the ledger holds whole runs or nothing of them."""
 
 from __future__ import annotations
 
@@ -86,3 +86,18 @@ def test_a_ledger_that_another_process_writes_to_is_refused(tmp_path):
     assert str(os.getpid()) in error
     assert "Traceback" not in error
     assert output == ""
+
+
+def test_a_reader_that_has_enough_is_no_error(tmp_path):
+    process = started(tmp_path, "--symbols", "SIM-BTC-USD", "--json")
+    process.stdout.read(1)
+    process.stdout.close()
+    assert "Traceback" not in process.stderr.read()
+    process.stderr.close()
+    assert process.wait(timeout=60) == 0
+
+
+def test_the_module_runs_as_a_program(tmp_path):
+    command = [sys.executable, "-m", "argusnexus", "--version"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.startswith("argusnexus ")) == (0, True)
