@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
+_PACKAGE = Path(__file__).parent
+
 _rules: set[FunctionType] = set()
 
 
@@ -54,7 +56,10 @@ def _twin(function: FunctionType) -> Any:
     clone = FunctionType(function.__code__, namespace, function.__name__, function.__defaults__)
     clone.__module__ = function.__module__
     clone.__qualname__ = function.__qualname__
-    return _numba().njit(clone, cache=True, error_model="numpy")
+    numba, folder = _numba(), _cache_folder()
+    if folder is not None:
+        numba.config.CACHE_DIR = str(folder)
+    return numba.njit(clone, cache=folder is not None, error_model="numpy")
 
 
 def _names_used(code: CodeType) -> set[str]:
@@ -65,18 +70,36 @@ def _names_used(code: CodeType) -> set[str]:
 
 @cache
 def _numba() -> Any:
-    """Import numba with a disk cache that a changed rule can't reach.
+    return importlib.import_module("numba")  # 0.3 s that only compiled runs should pay
 
-    numba notices a change in the cached function's own file, not in the files of the functions it calls; a folder
-    per digest of all rule sources makes every stale entry unreachable.
+
+def _cache_folder() -> Path | None:
+    """Where compiled rules are kept; None where nothing can be written, and every process compiles for itself.
+
+    numba notices a change in the cached function's own file, not in what it takes from other files: the rules it calls
+    and the constants and enums it was compiled with. A folder per digest of all sources makes stale entries
+    unreachable.
     """
-    numba: Any = importlib.import_module("numba")  # 0.3 s that only compiled runs should pay
-    numba.config.CACHE_DIR = str(Path(user_cache_dir("argusnexus")) / "compiled" / _digest())
-    return numba
+    folder = Path(user_cache_dir("argusnexus")) / "compiled" / _digest()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return None
+    return folder
 
 
 def _digest() -> str:
-    digest = hashlib.sha256(sys.version.encode())
-    for path in sorted({function.__code__.co_filename for function in _rules}):
-        digest.update(Path(path).read_bytes())
+    """Of this package's sources, and of the files of rules that come from elsewhere."""
+    digest = hashlib.sha256(_package_digest())
+    files = {Path(function.__code__.co_filename) for function in _rules}
+    for path in sorted(path for path in files if not path.is_relative_to(_PACKAGE)):
+        digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
+
+
+@cache
+def _package_digest() -> bytes:
+    digest = hashlib.sha256(sys.version.encode())
+    for path in sorted(_PACKAGE.rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.digest()

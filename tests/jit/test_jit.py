@@ -140,6 +140,27 @@ class TestCache:
         (tmp_path / "inner.py").write_text(self.SOURCE.format(step=2.0), encoding="utf-8")
         assert self._run(tmp_path) == "6.0"
 
+    @pytest.mark.usefixtures("rules")
+    def test_where_nothing_can_be_written_rules_compile_all_the_same(self, tmp_path, monkeypatch):
+        (tmp_path / "occupied").write_text("a file, not a folder")
+        monkeypatch.setattr(_jit, "user_cache_dir", lambda _: str(tmp_path / "occupied"))
+        module = loaded(tmp_path / "growing.py", self.SOURCE.format(step=1.0))
+        assert _jit._cache_folder() is None
+        assert compiled(module.grown)(1.0) == 2.0
+
+    def test_a_changed_constant_of_the_package_changes_the_digest(self, tmp_path, monkeypatch):
+        """An enum or a tolerance that a rule reads is compiled into it, wherever it stands."""
+        (tmp_path / "model.py").write_text("LIMIT = 1\n")
+        monkeypatch.setattr(_jit, "_PACKAGE", tmp_path)
+        digests = []
+        for limit in (1, 2):
+            (tmp_path / "model.py").write_text(f"LIMIT = {limit}\n")
+            _jit._package_digest.cache_clear()
+            digests.append(_jit._digest())
+        monkeypatch.undo()
+        _jit._package_digest.cache_clear()
+        assert digests[0] != digests[1]
+
     @staticmethod
     def _run(folder):
         package = str(importlib.util.find_spec("argusnexus").submodule_search_locations[0])
