@@ -24,6 +24,7 @@ def main() -> None:
 
 
 def _leave_at_once(_number: int, _frame: FrameType | None) -> None:
+    os.write(sys.stderr.fileno(), b"Error: Interrupted before anything was begun.\n")
     os._exit(INTERRUPTED)
 
 

@@ -19,6 +19,12 @@ def test_an_import_says_what_it_read_and_the_list_shows_it(argus, candle_file, h
     assert "BTC-USD 1h" in argus("data", "list").out
 
 
+def test_a_granularity_that_the_times_contradict_is_questioned(argus, candle_file, hours):
+    path = candle_file(hours(range(10)))
+    told = argus("data", "import", path, "--symbol", "BTC-USD", "--granularity", "1m")
+    assert "most candles are 1h apart, not 1m" in told.out
+
+
 def test_nothing_stored_says_how_to_store_something(argus):
     assert "argus data import" in argus("data", "list").out
 

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -75,6 +76,7 @@ def test_ctrl_c_is_no_traceback_and_leaves_no_half_run(tmp_path):
         code, error = stopped_after(tmp_path, seconds, signal.SIGINT)
         assert code in {0, 130, -signal.SIGINT}  # the last: before or after Python runs any code of ours
         assert "Traceback" not in error
+        assert ("Interrupted" in error) == (code == 130)
     assert_whole_or_nothing(tmp_path / "data" / "argus.db")
 
 
@@ -88,13 +90,23 @@ def test_a_ledger_that_another_process_writes_to_is_refused(tmp_path):
     assert output == ""
 
 
-def test_a_reader_that_has_enough_is_no_error(tmp_path):
-    process = started(tmp_path, "--symbols", "SIM-BTC-USD", "--json")
-    process.stdout.read(1)
+@pytest.mark.parametrize("words", [("--json",), ()])
+def test_a_reader_that_has_enough_is_no_error(tmp_path, words):
+    process = started(tmp_path, "--symbols", "SIM-BTC-USD", *words)
     process.stdout.close()
-    assert "Traceback" not in process.stderr.read()
+    assert process.stderr.read() == ""
     process.stderr.close()
     assert process.wait(timeout=60) == 0
+
+
+def test_a_full_disk_behind_the_output_is_one_message(tmp_path):
+    command = [sys.executable, "-m", "argusnexus", "--help"]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            command, cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert "Traceback" not in done.stderr
+    assert done.returncode != 0
 
 
 def test_the_module_runs_as_a_program(tmp_path):

@@ -130,6 +130,20 @@ def test_runs_and_reports_are_read_from_the_ledger_again(argus):
         (["replay", "--config", "no.toml"], ExitCode.USAGE, "no.toml isn't there"),
         (["replay", "--capital", "lots"], ExitCode.USAGE, "capital: expected a decimal number"),
         (["replay", "--capital", "0"], ExitCode.USAGE, "capital: expected an amount above 0"),
+        (["replay", "--capital", "1e400"], ExitCode.USAGE, "capital: expected an amount above 0"),
+        (["replay", "--symbols", ""], ExitCode.USAGE, "symbols: expected at least one"),
+        (["replay", "--granularity", ""], ExitCode.USAGE, "15m, 1h, 4h or 1d"),
+        (["replay", "--symbols", "btc-usd"], ExitCode.USAGE, "Did you mean 'BTC-USD'?"),
+        (["replay", "--symbols", "SIM-BTC-USD,BTC-USD"], ExitCode.USAGE, "candles of one kind"),
+        (
+            ["replay", "--symbols", "SIM-BTC-USD", "--start", "2024-01-01T12:00"],
+            ExitCode.USAGE,
+            "expected a date",
+        ),
+        (["replay", "--db-path", ":memory:"], ExitCode.USAGE, "kept in a file"),
+        (["replay", "--db-path", "."], ExitCode.LEDGER, "is no file"),
+        (["replay", "--set", "risk.max_drawdown=inf"], ExitCode.USAGE, "expected a fraction"),
+        (["replay", "--set", "products.A-B.base_increment=one"], ExitCode.USAGE, "missing"),
         (["replay", "--granularity", "4x"], ExitCode.USAGE, "15m, 1h, 4h or 1d"),
         (["replay", "--symbols", "SIM-BTC-USD,SIM-BTC-USD"], ExitCode.USAGE, "more than once"),
         (["replay", "--symbols", "SIM-BTC-USDD"], ExitCode.USAGE, "Did you mean 'SIM-BTC-USD'?"),
@@ -202,6 +216,21 @@ def test_quote_currencies_do_not_mix_in_one_account(argus, candle_file, hours):
     )  # fmt: skip
     assert told.code == ExitCode.USAGE
     assert "EUR, USD" in told.err
+
+
+def test_totals_of_different_currencies_are_said_to_mean_nothing(argus, candle_file, hours):
+    for symbol in ("BTC-USD", "ETH-BTC"):
+        argus("data", "import", candle_file(hours(range(5))), "--symbol", symbol, "--granularity", "1h")
+    facts = {
+        "base_increment": "0.00000001",
+        "quote_increment": "0.00000001",
+        "min_market_funds": "0",
+        "max_market_funds": "9",
+    }
+    settings = [word for key, value in facts.items() for word in ("--set", f"products.ETH-BTC.{key}={value}")]
+    told = argus("replay", "--symbols", "BTC-USD,ETH-BTC", "--granularity", "1h", *settings)
+    assert "different currencies (BTC, USD)" in told.out
+    assert "5 candles are all warm-up" in told.out
 
 
 def test_a_busy_ledger_is_refused_for_a_second_writer_only(argus, tmp_path):

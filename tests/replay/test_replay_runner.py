@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 
 import numpy as np
@@ -195,6 +195,39 @@ def test_arguments_that_cannot_be_used_leave_no_ledger(db, changed, said):
     with pytest.raises(ConfigError, match=said):
         ReplayRunner(db, **given_arguments)
     assert not db.exists()
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"granularity": "4h"}, "expected 4h candles"),
+        ({"symbols": ["SIM-ETH-USD"]}, "of SIM-ETH-USD, in this order"),
+        ({"start_date": "2024-01-01"}, "outside the days asked for"),
+        ({"end_date": "2023-01-31"}, "outside the days asked for"),
+    ],
+)
+def test_candles_that_are_not_those_of_the_run_are_refused(db, sample, changed, said):
+    words = {
+        "symbols": [BTC],
+        "start_date": None,
+        "end_date": None,
+        "capital": 500,
+        "granularity": "1h",
+    } | changed
+    with pytest.raises(ConfigError, match=said):
+        ReplayRunner(db, **words, market=sample())
+    assert not db.exists()
+
+
+def test_the_sample_market_needs_no_candles_to_be_handed_in(db):
+    with ReplayRunner(db, [BTC], "2023-01-01", "2023-03-31", 500, granularity="1h", settings=BUSY) as runner:
+        runner.run()
+    assert runner.trades_closed > 5
+
+
+def test_days_are_utc_days():
+    plan = make_plan([BTC], datetime(2025, 6, 1, 23, tzinfo=timezone(timedelta(hours=-5))), None, 500)
+    assert plan.start == date(2025, 6, 2)
 
 
 def test_a_ledger_that_cannot_be_opened_is_an_error_that_keeps_no_lock(tmp_path):

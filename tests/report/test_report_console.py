@@ -141,15 +141,22 @@ def test_a_sparkline_goes_from_the_lowest_to_the_highest():
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [("1234567.895", "1,234,567.90"), ("-0.004", "0.00"), ("0", "0.00"), ("-12.3", "-12.30")],
+    [
+        ("1234567.895", "1,234,567.90"),
+        ("-0.004", "-0.004"),
+        ("0.00000001", "0.00000001"),
+        ("1e30", "1" + ",000" * 10 + ".00"),
+        ("0", "0.00"),
+        ("-12.3", "-12.30"),
+    ],
 )
-def test_money_has_separators_and_two_decimals(value, text):
+def test_money_has_separators_and_the_decimals_it_needs(value, text):
     assert money(Decimal(value)) == text
 
 
 @pytest.mark.parametrize(
     ("value", "text", "style"),
-    [("3", "+3.00", "green"), ("-3", "-3.00", "red"), ("0", "0.00", ""), ("0.001", "0.00", "")],
+    [("3", "+3.00", "green"), ("-3", "-3.00", "red"), ("0", "0.00", ""), ("0.001", "+0.001", "green")],
 )
 def test_gains_are_green_and_losses_red(value, text, style):
     shown = signed(Decimal(value), UNICODE)

@@ -64,12 +64,16 @@ def run(arguments: Sequence[str] | None = None) -> int:
         _tell(str(error))
         return exit_code_of(error)
     except (KeyboardInterrupt, typer.Abort):
-        _tell("Interrupted. A replay that was running is marked as interrupted; nothing was half-written.")
-        return ExitCode.INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read the output has enough; the interpreter must not try to flush the rest.
+        outcome = ExitCode.INTERRUPTED
+    except (BrokenPipeError, SystemExit):
+        # Whoever read the output has enough (typer and rich leave at once then); nothing more is to be flushed.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.OK
+    except OSError as error:
+        _tell(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}.")
+        return ExitCode.FAILED
+    if outcome == ExitCode.INTERRUPTED:
+        _tell("Interrupted. Nothing was half-written; a replay that had begun is marked as interrupted.")
     return outcome if isinstance(outcome, int) else ExitCode.OK
 
 

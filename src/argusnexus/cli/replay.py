@@ -32,7 +32,7 @@ from argusnexus.market.source import CandleSource, SampleSource, StoredSource
 from argusnexus.market.store import CandleStore
 from argusnexus.model.runs import CapitalMode
 from argusnexus.replay import ReplayRunner, ReportGenerator
-from argusnexus.replay.market import load_market
+from argusnexus.replay.market import load_market, source_of
 from argusnexus.replay.plan import make_plan
 
 if TYPE_CHECKING:
@@ -70,7 +70,8 @@ def replay(
     data_source: Annotated[
         DataSource | None,
         typer.Option(
-            help="Default: the sample market when no symbol, date or source is named, else the cache."
+            help="Default: the sample market when no symbol, date or source is named, or only its own symbols; "
+            "else the cache."
         ),
     ] = None,
     data_dir: DataDir = DEFAULT_DATA,
@@ -102,17 +103,17 @@ def replay(
     settings = load_settings(config, set_ or ())
     chosen = data_source or _default_source(symbols, start, end)
     store = CandleStore(cache_of(data_dir))
-    source: CandleSource = SampleSource() if chosen is DataSource.SAMPLE else StoredSource(store)
     plan = make_plan(
-        symbols or _all_symbols(chosen, store),
+        _all_symbols(chosen, store) if symbols is None else symbols,
         start,
         end,
         capital,
         capital_mode=capital_mode,
-        granularity=granularity or _default_granularity(chosen),
+        granularity=_default_granularity(chosen) if granularity is None else granularity,
         skip_volume_filter=skip_volume_filter,
         settings=settings,
     )
+    source = _source(data_source, plan.symbols, store)
     market = load_market(source, plan.symbols, plan.granularity, plan.start, plan.end)
     prepare_report_dir(report_format, report_dir)
     with ReplayRunner(
@@ -139,8 +140,14 @@ def _default_source(symbols: str | None, start: str | None, end: str | None) -> 
     """The sample market when nothing is named, or when only its symbols are."""
     if symbols is None:
         return DataSource.CACHE if start or end else DataSource.SAMPLE
-    named = {symbol.strip() for symbol in symbols.split(",")}
-    return DataSource.SAMPLE if named <= set(SAMPLE_SYMBOLS) else DataSource.CACHE
+    named = [symbol.strip() for symbol in symbols.split(",")]
+    return DataSource.SAMPLE if any(symbol in SAMPLE_SYMBOLS for symbol in named) else DataSource.CACHE
+
+
+def _source(named: DataSource | None, symbols: tuple[str, ...], store: CandleStore) -> CandleSource:
+    if named is None:
+        return source_of(symbols, store)
+    return SampleSource() if named is DataSource.SAMPLE else StoredSource(store)
 
 
 def _default_granularity(source: DataSource) -> str:

@@ -13,7 +13,7 @@ from argusnexus.config.canonical import plain_table
 from argusnexus.errors import ConfigError, did_you_mean
 from argusnexus.model.product import ProductSpec, currencies
 from argusnexus.model.settings import ExecutionConfig
-from argusnexus.money import amount
+from argusnexus.money import Amount, amount
 from argusnexus.risk import RiskConfig
 from argusnexus.strategy import DonchianBreakout, Strategy
 
@@ -160,10 +160,15 @@ def _product(symbol: str, table: Any) -> ProductSpec:
             f'products."{symbol}": {", ".join(missing)} missing; needed: {", ".join(_PRODUCT_KEYS)}.'
         )
     base, quote = currencies(symbol)
+    values = (_exact(f'products."{symbol}".{key}', table[key]) for key in _PRODUCT_KEYS)
+    return ProductSpec(symbol, base, quote, *values)
+
+
+def _exact(name: str, value: Any) -> Amount:
     try:
-        return ProductSpec(symbol, base, quote, *(amount(table[key]) for key in _PRODUCT_KEYS))
-    except (ValueError, TypeError) as error:
-        raise ConfigError(f'products."{symbol}": {error}.') from None
+        return amount(value)
+    except (ValueError, TypeError):
+        raise ConfigError(f"{name}: expected a number, best as text, was {value!r}.") from None
 
 
 def _refuse_unknown(what: str, name: str, known: Iterable[str], table: str = "") -> None:

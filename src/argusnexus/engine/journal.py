@@ -1,4 +1,4 @@
-"""What a batch run leaves behind: preallocated columns, filled by the step, read by `explain`."""
+"""What a batch run leaves behind: preallocated columns, filled by the step, told to a ledger afterwards."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ class TradingEngine:
         executor: the venue, real or simulated.
         truth_logger: an initialised ledger; everything is written there before it is done.
         capital: start capital in quote currency.
-        run_id: of a run that the ledger knows; None outside a run.
+        run_id: of a run that the ledger knows; None outside a run: a ledger has room for one such engine a symbol.
         product: None asks the venue.
         granularity: None infers it from the first frame.
         execution: costs and order type; None means the defaults.

@@ -59,8 +59,13 @@ class ProductSpecs:
 
 
 def _unknown(symbol: str, known: Mapping[str, ProductSpec]) -> str:
+    unknown = (
+        f"Product {symbol!r} isn't known: expected one of {', '.join(known)}.{did_you_mean(symbol, known)}"
+    )
+    if symbol.upper() in known:
+        return unknown
     return (
-        f"Product {symbol!r} isn't known: expected one of {', '.join(known)}.{did_you_mean(symbol, known)} "
+        f"{unknown} "
         f'To add it, give the configuration a table [products."{symbol}"] with '
         "base_increment, quote_increment, min_market_funds and max_market_funds."
     )

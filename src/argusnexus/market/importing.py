@@ -16,14 +16,14 @@ import pyarrow.parquet as pq
 from argusnexus.errors import DataError
 from argusnexus.market.columns import EXPECTED, ColumnNames, find_columns
 from argusnexus.market.timestamps import Times, TimeUnit, is_number, read_times
-from argusnexus.model.candles import Candles
+from argusnexus.model.candles import Candles, Granularity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from argusnexus.model.candles import FloatColumn, Granularity
+    from argusnexus.model.candles import FloatColumn
 
 Converted = TypeVar("Converted")
 
@@ -88,12 +88,22 @@ def read_candles(path: Path, symbol: str, granularity: Granularity) -> ImportedC
     times = np.concatenate([part.times.ns for part in parts])
     values = (np.concatenate(column) for column in zip(*(part.values for part in parts), strict=True))
     candles = Candles(symbol, granularity, times, *values)
-    return ImportedCandles(candles, parts[0].times.unit, _notes(source.names, columns))
+    notes = (*_notes(source.names, columns), *_step_note(candles))
+    return ImportedCandles(candles, parts[0].times.unit, notes)
 
 
 def _notes(names: Sequence[str], columns: ColumnNames) -> tuple[str, ...]:
     ignored = [name for name in names if name not in columns]
     return (f"ignored columns: {', '.join(ignored)}",) if ignored else ()
+
+
+def _step_note(candles: Candles) -> tuple[str, ...]:
+    """That most candles are further apart, or closer, than the named granularity says."""
+    steps, counts = np.unique(np.abs(np.diff(candles.times)), return_counts=True)
+    if not len(steps) or steps[counts.argmax()] == candles.granularity.ns:
+        return ()
+    usual = Granularity(int(steps[counts.argmax()]))
+    return (f"most candles are {usual} apart, not {candles.granularity}: is the granularity right?",)
 
 
 def _opened(path: Path) -> AbstractContextManager[_Source]:

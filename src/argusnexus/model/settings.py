@@ -8,6 +8,7 @@ from argusnexus.errors import ConfigError
 from argusnexus.model.orders import EntryType
 
 BASIS_POINTS = 10_000
+PERCENT = 100
 
 
 def refuse_unless_fraction(table: str, name: str, value: float, *, below_one: bool = False) -> None:
@@ -16,8 +17,8 @@ def refuse_unless_fraction(table: str, name: str, value: float, *, below_one: bo
     if value < 0 or too_large or value != value:  # noqa: PLR0124 (NaN)
         bound = "at least 0 and below 1" if below_one else "0 to 1"
         hint = (
-            f" Fractions are fractions: if {value:g} % was meant, write {value / 100:g}."
-            if value >= 1
+            f" Fractions are fractions: if {value:g} % was meant, write {value / PERCENT:g}."
+            if 1 <= value <= PERCENT
             else ""
         )
         raise ConfigError(f"{table}.{name}: expected a fraction, {bound}, was {value!r}.{hint}")

@@ -7,18 +7,15 @@ from typing import TYPE_CHECKING
 
 from argusnexus.errors import DataError
 from argusnexus.market.sample import SAMPLE_SYMBOLS
-from argusnexus.market.source import SampleSource, StoredSource
 from argusnexus.market.store import CandleStore
 from argusnexus.model.candles import Granularity
 from argusnexus.model.frames import to_frame
-from argusnexus.replay.market import as_date, load_market
+from argusnexus.replay.market import as_date, load_market, source_of
 
 if TYPE_CHECKING:
     from datetime import date
 
     import pandas as pd
-
-    from argusnexus.market.source import CandleSource
 
 
 class DataLoader:
@@ -50,8 +47,7 @@ class DataLoader:
                 "from. Import a file with `argus data import` and load with use_cache=True."
             )
         days = as_date("start", start), as_date("end", end)
-        market = load_market(self._source(symbol), [symbol], Granularity.parse(granularity), *days)
+        market = load_market(
+            source_of([symbol], CandleStore(self.cache_dir)), [symbol], Granularity.parse(granularity), *days
+        )
         return to_frame(market.symbols[0].candles)
-
-    def _source(self, symbol: str) -> CandleSource:
-        return SampleSource() if symbol in SAMPLE_SYMBOLS else StoredSource(CandleStore(self.cache_dir))

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from argusnexus.errors import ConfigError
 from argusnexus.market.hashing import data_hash
-from argusnexus.market.source import select
+from argusnexus.market.sample import SAMPLE_SYMBOLS
+from argusnexus.market.source import CandleSource, SampleSource, StoredSource, select
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from argusnexus.market.source import CandleSource
+    from argusnexus.market.store import CandleStore
     from argusnexus.model.candles import Candles, Granularity
     from argusnexus.model.runs import IntegrityTag
 
@@ -49,6 +50,20 @@ class ReplayMarket:
         return data_hash({market.candles.symbol: market.candles for market in self.symbols})
 
 
+def source_of(symbols: Sequence[str], store: CandleStore) -> CandleSource:
+    """The sample market for its own symbols, the store for all others.
+
+    Raises:
+        ConfigError: if the symbols are of both kinds.
+    """
+    made_up = [symbol for symbol in symbols if symbol in SAMPLE_SYMBOLS]
+    if made_up and len(made_up) < len(symbols):
+        raise ConfigError(
+            f"{', '.join(made_up)} are of the sample market, the other symbols are not: a run has candles of one kind."
+        )
+    return SampleSource() if made_up else StoredSource(store)
+
+
 def load_market(
     source: CandleSource,
     symbols: Sequence[str],
@@ -73,16 +88,16 @@ def load_market(
 
 
 def as_date(name: str, value: date | str | None) -> date | None:
-    """A day from its ISO text; a time of day is dropped, for ranges are whole days.
+    """A UTC day from its text (2024-12-31), a date, or a time in it (UTC unless it says otherwise).
 
     Raises:
         ConfigError: if the text is no date.
     """
     if isinstance(value, datetime):
-        return value.date()
+        return (value.astimezone(UTC) if value.tzinfo else value).date()
     if value is None or isinstance(value, date):
         return value
     try:
-        return datetime.fromisoformat(value).date()
+        return datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=UTC).date()
     except ValueError:
         raise ConfigError(f"{name}: expected a date like 2024-12-31, was {value!r}.") from None

@@ -11,6 +11,7 @@ from argusnexus.execution import ProductSpecs
 from argusnexus.model.candles import Granularity
 from argusnexus.model.product import currencies
 from argusnexus.model.runs import CapitalMode, IntegrityTag
+from argusnexus.model.times import from_ns
 from argusnexus.money import Amount, amount, plain
 from argusnexus.replay.market import as_date
 
@@ -19,7 +20,13 @@ if TYPE_CHECKING:
     from datetime import date
 
     from argusnexus.model.product import ProductSpec
+    from argusnexus.replay.market import ReplayMarket
     from argusnexus.strategy import Strategy
+
+
+SMALLEST_CAPITAL = amount("0.000001")
+LARGEST_CAPITAL = amount(10**12)
+"""Between these float64 holds every amount of a run to far below its quote currency's smallest coin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +107,24 @@ def make_plan(
     return plan
 
 
+def refuse_unless_planned(market: ReplayMarket, plan: ReplayPlan) -> None:
+    """A ConfigError unless the market's candles are those that the plan is about."""
+    symbols = tuple(one.candles.symbol for one in market.symbols)
+    granularities = sorted({one.candles.granularity for one in market.symbols})
+    if symbols != plan.symbols or granularities != [plan.granularity]:
+        raise ConfigError(
+            f"market: expected {plan.granularity} candles of {', '.join(plan.symbols)}, in this order; was "
+            f"{' and '.join(map(str, granularities))} of {', '.join(symbols)}."
+        )
+    for one in market.symbols:
+        first, last = (from_ns(ns).date() for ns in (one.candles.times[0], one.candles.times[-1]))
+        if (plan.start and first < plan.start) or (plan.end and last > plan.end):
+            raise ConfigError(
+                f"market: candles of {one.candles.symbol} from {first} to {last} lie outside the days asked for, "
+                f"{plan.start or 'the first'} to {plan.end or 'the last'}."
+            )
+
+
 def _symbols(symbols: Sequence[str] | str) -> tuple[str, ...]:
     listed = symbols.split(",") if isinstance(symbols, str) else symbols
     found = tuple(symbol.strip() for symbol in listed if symbol.strip())
@@ -116,8 +141,9 @@ def _capital(capital: Amount | float | str) -> Amount:
         exact = amount(capital)
     except ValueError as error:
         raise ConfigError(f"capital: {error}.") from None
-    if exact <= 0:
-        raise ConfigError(f"capital: expected an amount above 0, was {plain(exact)}.")
+    if not SMALLEST_CAPITAL <= exact <= LARGEST_CAPITAL:
+        bounds = f"between {plain(SMALLEST_CAPITAL)} and {plain(LARGEST_CAPITAL)}"
+        raise ConfigError(f"capital: expected an amount above 0, {bounds}, was {capital}.")
     return exact
 
 

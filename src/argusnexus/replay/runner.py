@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Self
 from argusnexus._version import __version__
 from argusnexus.clock import Clock, SystemClock
 from argusnexus.config import config_hash
-from argusnexus.market.source import StoredSource
+from argusnexus.errors import ConfigError
 from argusnexus.market.store import CandleStore
 from argusnexus.model.runs import CapitalMode, MarketTimeBasis, Run, RunMode, RunStatus
 from argusnexus.model.trades import TradeStatus
-from argusnexus.replay.market import load_market
-from argusnexus.replay.plan import make_plan
+from argusnexus.replay.market import load_market, source_of
+from argusnexus.replay.plan import make_plan, refuse_unless_planned
 from argusnexus.replay.provenance import git_sha
 from argusnexus.replay.simulation import Simulator
-from argusnexus.truth.files import discard_tape
+from argusnexus.truth.files import IN_MEMORY, discard_tape
 from argusnexus.truth.logger import TruthLogger
 from argusnexus.truth.tape import write_tape
 
@@ -49,7 +49,8 @@ class ReplayRunner:
         start_date, end_date: days, both inclusive; None is as far as the candles go.
         capital: start capital of each account, quote currency.
         settings: strategy, risk and execution; None means the defaults.
-        market: the candles; None loads them from the store in data/cache when the replay runs.
+        market: the candles, of the same symbols, days and granularity; None takes the sample market's, or those
+            stored in data/cache, when the replay runs.
         created_by: who or what asked for the run, for its row.
         native: compiled or interpreted step, with the same results; None chooses by the number of candles.
 
@@ -85,6 +86,9 @@ class ReplayRunner:
             skip_volume_filter=skip_volume_filter,
             settings=settings,
         )
+        _refuse_no_file(db_path)
+        if market is not None:
+            refuse_unless_planned(market, self.plan)
         self.run_id = f"replay_{secrets.token_hex(4)}"
         self.trades_opened = 0
         self.trades_closed = 0
@@ -171,7 +175,7 @@ class ReplayRunner:
     def _replay(self, progress: Progress) -> None:
         plan = self.plan
         if self._market is None:
-            source = StoredSource(CandleStore(Path("data/cache")))
+            source = source_of(plan.symbols, CandleStore(Path("data/cache")))
             self._market = load_market(source, plan.symbols, plan.granularity, plan.start, plan.end)
         candles = sum(len(one.candles) for one in self._market.symbols)
         native = candles >= NATIVE_FROM if self._native is None else self._native
@@ -219,6 +223,13 @@ class ReplayRunner:
         self.trades_opened += opened
         self.trades_closed += closed
         self._logger.update_run_counts(self.run_id, self.trades_opened, self.trades_closed)
+
+
+def _refuse_no_file(db_path: str | Path) -> None:
+    if str(db_path) in {"", IN_MEMORY}:
+        raise ConfigError(
+            f"db_path: a replay is kept in a file, for example data/argus.db; was {str(db_path)!r}."
+        )
 
 
 def _silent(what: str, done: int, total: int) -> None:

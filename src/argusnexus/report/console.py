@@ -183,8 +183,8 @@ def _verdict(report: Report) -> Iterator[Text]:
     yield _title("Gate A, first half", "  100+ closed trades, all explained")
     yield _banner(word, style, f"{verdict.words}.")
     if verdict.passed:
-        yield Text(
-            "The sample is large and explained. Whether the strategy has an edge is another question.", FAINT
-        )
+        synthetic = report.run_info and IntegrityTag.SYNTHETIC.value in report.run_info.data_integrity
+        kind = "large and explained, but synthetic" if synthetic else "large and explained"
+        yield Text(f"The sample is {kind}. Whether the strategy has an edge is another question.", FAINT)
     for trade in verdict.unexplained[:_EXAMPLES]:
         yield Text(f"  {trade.trade_id} lacks: {', '.join(trade.missing)}", BAD)

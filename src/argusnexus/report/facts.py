@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from argusnexus.errors import LedgerError
+from argusnexus.model.product import currencies
 from argusnexus.model.runs import CapitalMode
 from argusnexus.model.trades import TradeStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from argusnexus.model.runs import Halt, Run, RunSymbol
     from argusnexus.model.trades import Trade
@@ -105,7 +106,20 @@ def read_facts(reader: LedgerReader, run_id: str) -> Facts:
         explanations=tuple(reader.explanations(run_id)),
         notices=(),
     )
-    return _with_tape(reader, facts)
+    return _with_tape(reader, replace(facts, notices=tuple(_notices(facts))))
+
+
+def _notices(facts: Facts) -> Iterator[str]:
+    """What a reader must know before the figures."""
+    quotes = sorted({currencies(symbol)[1] for symbol in facts.names})
+    if len(quotes) > 1:
+        yield f"Totals add up amounts of different currencies ({', '.join(quotes)}): read the symbols one by one."
+    for row in facts.candles:
+        if row.tradable_from is None:
+            yield (
+                f"{row.symbol}: its {row.candles_processed:,} candles are all warm-up, so that nothing could be "
+                "decided. Give it a longer range, or the strategy a shorter warm-up."
+            )
 
 
 def _with_tape(reader: LedgerReader, facts: Facts) -> Facts:
@@ -114,4 +128,4 @@ def _with_tape(reader: LedgerReader, facts: Facts) -> Facts:
     try:
         return replace(facts, holds=reader.hold_reasons(run_id), curves=reader.equity(run_id))
     except LedgerError as error:
-        return replace(facts, notices=(str(error),))
+        return replace(facts, notices=(*facts.notices, str(error)))

@@ -16,6 +16,7 @@ from argusnexus.model.decisions import Reason
 from argusnexus.money import Amount, amount
 from argusnexus.report.marked import marked_drawdown
 from argusnexus.report.summary import HaltReport, NotableTrade, OpenPosition, RiskSection, TradeSection
+from argusnexus.report.texts import money
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -116,7 +117,7 @@ def _halt(facts: Facts, halt: Halt) -> HaltReport:
         symbol=halt.symbol,
         when=halt.timestamp,
         reason=halt.reason,
-        why=f"equity {equity:,.2f} was {fallen:.2f} % below its peak of {peak:,.2f}; the limit is {float(limit):g} %",
+        why=f"equity {money(equity)} was {fallen:.2f} % below its peak of {money(peak)}; the limit is {float(limit):g} %",
         equity=equity,
         peak=peak,
         limit=limit,

@@ -43,9 +43,10 @@ def glyphs_of(console: Console) -> Glyphs:
 
 
 def money(value: Amount) -> str:
-    """Two decimals and thousands separators; never minus nothing."""
-    cents = value.quantize(_CENT)
-    return f"{abs(cents) if cents == 0 else cents:,.2f}"
+    """Two decimals and thousands separators, more digits where two would show nothing; never minus nothing."""
+    if value and abs(value) < _CENT:
+        return f"{value:.8f}".rstrip("0").rstrip(".") or "0.00"
+    return f"{value:,.2f}".replace("-0.00", "0.00")
 
 
 def signed(value: Amount | None, glyphs: Glyphs, unit: str = "") -> Text:

@@ -58,6 +58,7 @@ class DonchianBreakout(Strategy):
             if not least <= value < float("inf"):
                 raise ConfigError(f"strategy.{name}: expected a number of at least {least}, was {value!r}.")
 
+    @np.errstate(over="ignore", invalid="ignore")  # an absurd distance is an infinite price, refused as such
     def signals(self, candles: Candles) -> Signals:
         upper = highest_before(candles.high, self.entry_period)
         lower = lowest_before(candles.low, self.exit_period)

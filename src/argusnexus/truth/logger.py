@@ -13,7 +13,7 @@ from argusnexus.model.runs import RunStatus
 from argusnexus.model.times import iso
 from argusnexus.model.trades import TradeStatus
 from argusnexus.truth.connection import Connection, open_for_writing
-from argusnexus.truth.files import IN_MEMORY, discard_tape
+from argusnexus.truth.files import IN_MEMORY, discard_tape, refuse_foreign_file
 from argusnexus.truth.lock import writer_lock
 from argusnexus.truth.migrations import migrate, refuse_newer
 from argusnexus.truth.tables import DECISIONS, FILLS, HALTS, ORDERS, RUN_SYMBOLS, RUNS, TRADES
@@ -182,6 +182,7 @@ class TruthLogger:
 
     def _locked(self, resources: ExitStack, path: Path) -> bool:
         """Take the lock; whether it was free, so that a run still marked as running has no writer."""
+        refuse_foreign_file(path, self._name)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:

@@ -69,7 +69,7 @@ CREATE TABLE halts (
     symbol TEXT NOT NULL,                 -- whose decision reached the limit
     timestamp TEXT NOT NULL,              -- that decision's as_of
     reason TEXT NOT NULL,
-    equity REAL NOT NULL,
+    equity REAL NOT NULL,                 -- the step's own figures, float64
     peak_equity REAL NOT NULL,
     "limit" REAL NOT NULL,                -- fraction of the peak that may be lost
     PRIMARY KEY (run_id, symbol, timestamp)
