@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from types import FrameType
 
-INTERRUPTED = 130
+INTERRUPTED = (
+    130  # as the command line's own exit code, which can't be imported before the line below is in force
+)
 
 
 def main() -> None:

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
+from contextlib import closing
 
 import pandas as pd
 import pytest
@@ -24,18 +26,31 @@ def test_without_options_the_sample_market_is_replayed_and_said_to_be_synthetic(
     assert told.err == ""
 
 
-def test_two_replays_of_the_same_input_leave_the_same_rows_apart_from_ids(argus, tmp_path):
+TABLES = ("run_symbols", "decisions", "orders", "fills", "trades", "halts")
+
+
+def rows_without_ids(ledger, run_id):
+    """All rows of a run as text, with what differs by its id alone taken out."""
+    with closing(sqlite3.connect(ledger)) as connection:
+        rows = [
+            repr((table, *row))
+            for table in TABLES
+            for row in connection.execute(f"SELECT * FROM {table} WHERE run_id = ? ORDER BY rowid", (run_id,))
+        ]
+    return [re.sub(r"(ANX4_\w+T\d{6})_[0-9a-f]{8}", r"\1", row).replace(run_id[-8:], "RUN8") for row in rows]
+
+
+def test_two_replays_of_the_same_input_leave_the_same_ledger_apart_from_ids(argus, tmp_path):
+    ledger = tmp_path / "data" / "argus.db"
     for _ in range(2):
-        assert argus(*ONE_SYMBOL, "--json").code == ExitCode.OK
-    with LedgerReader(tmp_path / "data" / "argus.db") as reader:
+        assert argus("replay", "--capital-mode", "portfolio", "--json").code == ExitCode.OK
+    with LedgerReader(ledger) as reader:
         one, other = reader.runs()
-        stories = []
-        for run in (one, other):
-            run8 = run.run_id[-8:]
-            rows = [reader.trades(run.run_id), list(reader.decisions(run.run_id))]
-            text = re.sub(r"(ANX4_[^']*_)[0-9a-f]{8}'", r"\1HASH'", repr(rows)).replace(run8, "RUN8")
-            stories.append(text)
-    assert stories[0] == stories[1]
+    rows = rows_without_ids(ledger, one.run_id)
+    assert {row.split("'")[1] for row in rows} == set(TABLES)
+    assert rows == rows_without_ids(ledger, other.run_id)
+    tapes = [pd.read_parquet(ledger.parent / "argus.tapes" / f"{run.run_id}.parquet") for run in (one, other)]
+    pd.testing.assert_frame_equal(*tapes, check_exact=True)
     assert (one.config_hash, one.data_hash) == (other.config_hash, other.data_hash)
 
 

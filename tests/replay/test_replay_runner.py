@@ -219,10 +219,13 @@ def test_candles_that_are_not_those_of_the_run_are_refused(db, sample, changed, 
     assert not db.exists()
 
 
-def test_the_sample_market_needs_no_candles_to_be_handed_in(db):
+def test_the_sample_market_needs_not_be_handed_in_and_is_said_to_be_synthetic(db):
     with ReplayRunner(db, [BTC], "2023-01-01", "2023-03-31", 500, granularity="1h", settings=BUSY) as runner:
         runner.run()
     assert runner.trades_closed > 5
+    assert column(db, "SELECT data_integrity FROM runs") == ["synthetic"]
+    handed_in = load_market(SampleSource(), [BTC], HOUR, date(2023, 1, 1), date(2023, 3, 31))
+    assert column(db, "SELECT data_hash FROM runs") == [handed_in.data_hash]
 
 
 def test_days_are_utc_days():

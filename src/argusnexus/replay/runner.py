@@ -10,6 +10,7 @@ from argusnexus._version import __version__
 from argusnexus.clock import Clock, SystemClock
 from argusnexus.config import config_hash
 from argusnexus.errors import ConfigError
+from argusnexus.market.sample import SAMPLE_SYMBOLS
 from argusnexus.market.store import CandleStore
 from argusnexus.model.runs import CapitalMode, MarketTimeBasis, Run, RunMode, RunStatus
 from argusnexus.model.trades import TradeStatus
@@ -89,6 +90,8 @@ class ReplayRunner:
         _refuse_no_file(db_path)
         if market is not None:
             refuse_unless_planned(market, self.plan)
+        elif not set(self.plan.symbols).isdisjoint(SAMPLE_SYMBOLS):
+            market = self._load_market()  # at once: the run row must say that the candles are synthetic
         self.run_id = f"replay_{secrets.token_hex(4)}"
         self.trades_opened = 0
         self.trades_closed = 0
@@ -175,13 +178,17 @@ class ReplayRunner:
     def _replay(self, progress: Progress) -> None:
         plan = self.plan
         if self._market is None:
-            source = source_of(plan.symbols, CandleStore(Path("data/cache")))
-            self._market = load_market(source, plan.symbols, plan.granularity, plan.start, plan.end)
+            self._market = self._load_market()
         candles = sum(len(one.candles) for one in self._market.symbols)
         native = candles >= NATIVE_FROM if self._native is None else self._native
         simulation = Simulator(plan, self._market, self.run_id, native=native, progress=progress).run()
         progress("writing the ledger", 1, 1)
         self._write(simulation, self._market.data_hash)
+
+    def _load_market(self) -> ReplayMarket:
+        plan = self.plan
+        source = source_of(plan.symbols, CandleStore(Path("data/cache")))
+        return load_market(source, plan.symbols, plan.granularity, plan.start, plan.end)
 
     def _write(self, simulation: Simulation, data_hash: str) -> None:
         """The tape first: a run that is completed in the ledger has one."""
