@@ -7,6 +7,7 @@
     ├── DataError               candles that cannot be read, found or believed
     ├── OrderError              an order that must not be sent as asked
     ├── StrategyError           a strategy that broke its contract
+    │   └── LookAheadError      its signals depend on candles that had not closed yet
     └── LedgerError             the truth ledger cannot be used as asked
         ├── LedgerBusyError     another process is writing to it
         ├── LedgerVersionError  it was written by a newer ArgusNexus
@@ -41,6 +42,10 @@ class OrderError(ArgusError):
 
 
 class StrategyError(ArgusError):
+    pass
+
+
+class LookAheadError(StrategyError):
     pass
 
 

@@ -146,7 +146,7 @@ class TestBadInput:
             def signals(self, candles):
                 return super().signals(candles.rows(slice(1, None)))
 
-        with pytest.raises(StrategyError, match="scripted"):
+        with pytest.raises(StrategyError, match="Short: column"):
             session(Short()).tick([FLAT, FLAT])
 
     def test_a_candle_on_which_the_strategy_failed_is_decided_on_at_the_next_tick(self, session):
@@ -160,7 +160,7 @@ class TestBadInput:
 
         one = session(Moody(), granularity="1h")
         one.tick([FLAT])
-        with pytest.raises(ValueError, match="not today"):
+        with pytest.raises(StrategyError, match="Moody: .* not today"):
             one.tick([FLAT], first=1)
         Moody.failing = False
         one.tick([FLAT, FLAT], first=1)

@@ -140,9 +140,9 @@ def _signals(rng, candles, product):
 
 
 def _signal(rng, close, tick, eager, trailing):
-    """Prices on, beside and between ticks, and now and then none that make sense."""
+    """Prices on, beside and between ticks, and now and then a stop at the entry or no reward."""
     entry = close + tick * rng.choice((0, 0, 0, 1, -1, -3, 0.5, 1e-7, -1e-7, 1e-5, -1e-5))
-    risk = tick * rng.choice((-1, 0, 1, 1, 2, 2, 3, 3, 4, 5, 5, 10, 10, 20, 40, 0.5, 2.5))
+    risk = tick * rng.choice((0, 0, 1, 1, 2, 2, 3, 3, 4, 5, 5, 10, 10, 20, 40, 0.5, 2.5))
     reward = tick * rng.choice((0, 1, 2, 3, 3, 4, 5, 6, 10, 10, 15, 20, 40, 7.5))
     return OracleSignal(
         entry=rng.random() < eager,

@@ -57,7 +57,9 @@ def test_an_indicator_of_another_length_is_refused_by_name():
 def test_an_entry_without_a_usable_price_is_refused_with_its_row(name, value):
     prices = getattr(signals(), name).copy()
     prices[3] = value
-    with pytest.raises(StrategyError, match=f"mine: {name} of the entry signal at row 3 of BTC-USD"):
+    with pytest.raises(
+        StrategyError, match=f"mine: {name} of the entry signal at candle .* \\(row 3, .*\\) of BTC-USD"
+    ):
         signals(**{name: prices}).checked(MARKET, "mine")
 
 

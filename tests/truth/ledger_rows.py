@@ -184,6 +184,7 @@ def a_tape(symbol=BTC, count=10, reasons=("warmup", "no_breakout"), indicators=N
         "result": np.full(count, DecisionResult.HOLD, np.int64),
         "reason": (np.arange(count) >= 2).astype(np.int64),
         "reasons": reasons,
+        "close": 60_000.0 + np.arange(count),
         "equity": 500.0 + np.arange(count),
         "trailing_stop": np.full(count, np.nan),
         "indicators": {"atr": np.where(np.arange(count) < 2, np.nan, 1.5)}

@@ -204,6 +204,7 @@ class TestDecisions:
             market_context={
                 "open_time": "2024-05-03T21:00:00Z",
                 "phase": "IDLE",
+                "close": 60_000.0,
                 "equity": 500.0,
                 "trailing_stop": None,
             },

@@ -26,6 +26,7 @@ from argusnexus.model.settings import ExecutionConfig
 from argusnexus.model.times import to_ns
 from argusnexus.model.trades import TradeStatus
 from argusnexus.money import Amount, amount
+from argusnexus.strategy.evaluate import signals_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -132,7 +133,7 @@ class TradingEngine:
         before = self._scribe.trade if self._scribe else None
         if history is None or first == len(history):
             return self._result(as_of, None, before)
-        signals = self._strategy.signals(history).checked(history, self._strategy.name)
+        signals = signals_of(self._strategy, history)
         columns = signal_columns(signals)
         if self._history is None:
             self._begin(history)

@@ -107,6 +107,13 @@ class Candles:
         values = (column[chosen] for column in self._values)
         return Candles(self.symbol, self.granularity, self.times[chosen], *values)
 
+    def read_only(self) -> Candles:
+        """The same candles, for somebody who must not change them."""
+        columns = [column.view() for column in (self.times, *self._values)]
+        for column in columns:
+            column.flags.writeable = False
+        return Candles(self.symbol, self.granularity, *columns)  # type: ignore[arg-type]
+
     def candle(self, index: int) -> Candle:
         """One row as plain scalars."""
         time = int(self.times[index])

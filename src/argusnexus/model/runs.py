@@ -54,6 +54,7 @@ class Run:
         config: the whole configuration; `config_hash` is the SHA-256 of its canonical JSON.
         data_hash: SHA-256 of the content of all candles used; None before they are known.
         data_integrity: "ok", or IntegrityTag values joined by "+".
+        strategy_hash: SHA-256 of the file that defines the strategy; None where there is no file.
     """
 
     run_id: str
@@ -78,6 +79,7 @@ class Run:
     trades_opened: int = 0
     trades_closed: int = 0
     notes: str | None = None
+    strategy_hash: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ class RunSymbol:
         volume_anomalies: candles with no volume.
         ambiguous_candles: candles that reached stop and take profit both (the stop was taken).
         clipped: what the asked-for range was cut to, in words; None if it was not.
+        causality_cuts: how often the signals were recomputed on truncated candles, and agreed; None if never.
     """
 
     run_id: str
@@ -112,6 +115,7 @@ class RunSymbol:
     volume_anomalies: int
     ambiguous_candles: int
     clipped: str | None
+    causality_cuts: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

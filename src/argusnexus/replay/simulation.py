@@ -17,6 +17,7 @@ from argusnexus.replay.batch import run_batch
 from argusnexus.replay.collector import RowCollector
 from argusnexus.replay.story import Storyteller, halt_of
 from argusnexus.risk import RiskManager
+from argusnexus.strategy import signals_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -88,8 +89,7 @@ class Simulator:
 
     def _signals(self, candles: Candles) -> Signals:
         self._announce(f"signals for {candles.symbol}")
-        strategy = self._plan.settings.strategy
-        return strategy.signals(candles).checked(candles, strategy.name)
+        return signals_of(self._plan.settings.strategy, candles)
 
     def _batch(self, candles: list[Candles], signals: list[Signals]) -> BatchRun:
         plan = self._plan

@@ -100,9 +100,11 @@ class Storyteller:
             result=tape.result[rows].astype(np.int64),
             reason=tape.reason[rows].astype(np.int64),
             reasons=(*engine_reasons, *self.signals.hold_reasons),
+            close=self.candles.close,
             equity=tape.equity[rows],
             trailing_stop=tape.trailing_stop[rows],
             indicators=self.signals.indicators,
+            conditions=self.signals.conditions,
         )
 
     @property

@@ -4,89 +4,211 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from argusnexus.errors import StrategyError
+from argusnexus.errors import StrategyError, did_you_mean
+from argusnexus.model.conditions import CLOSE
+from argusnexus.model.times import from_ns, iso
 from argusnexus.model.trades import ExitReason
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+
+    import numpy.typing as npt
 
     from argusnexus.model.candles import BoolColumn, Candles, FloatColumn, IntColumn
+    from argusnexus.model.conditions import Condition
 
 
 EXIT_SIGNALS = (ExitReason.SIGNAL, ExitReason.CHANNEL, ExitReason.CHANDELIER)
 """Reasons that a strategy may give for leaving; the others belong to the venue."""
 
+FLAGS = ("entry", "exit")
+PRICES = ("entry_price", "stop", "take_profit")
+
+_ABSENT: Any = None  # a column that is left out; it is filled in before anybody reads it
+
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Signals:
-    """What a strategy says at the close of each candle, as columns of one length.
+    """What a strategy says at the close of each candle, as columns of one length (arrays, lists or pandas Series).
 
     Row i may depend on candles 0 to i only.
 
     Attributes:
         entry: go long (while flat).
         entry_price, stop, take_profit: raw prices of the plan, read where `entry` is set.
-        exit: leave at the next open (while in a position), with `exit_reason`.
-        trailing_distance: how far below the highest price since the fill the trailing stop lies; NaN for none.
+        exit: leave at the next open (while in a position), with `exit_reason`; left out: never.
+        trailing_distance: how far below the highest price since the fill the trailing stop lies; NaN (or left out)
+            for none.
         hold_reason: row numbers into `hold_reasons`, read where neither `entry` nor a position says more.
         hold_reasons: the strategy's own words for doing nothing.
         warmup: the first row that may be anything but HOLD("warmup").
         indicators: what the strategy looked at, by name; logged with every decision.
+        conditions: what an entry needs, so that `argus why` can say by how much a candle missed it.
+
+    Raises:
+        StrategyError: if a column isn't made of what it should be.
     """
 
     entry: BoolColumn
     entry_price: FloatColumn
     stop: FloatColumn
     take_profit: FloatColumn
-    exit: BoolColumn
+    exit: BoolColumn = _ABSENT
     exit_reason: ExitReason = ExitReason.SIGNAL
-    trailing_distance: FloatColumn
-    hold_reason: IntColumn
-    hold_reasons: tuple[str, ...]
-    warmup: int
+    trailing_distance: FloatColumn = _ABSENT
+    hold_reason: IntColumn = _ABSENT
+    hold_reasons: tuple[str, ...] = ("no_signal",)
+    warmup: int = 0
     indicators: Mapping[str, FloatColumn] = field(default_factory=dict)
+    conditions: tuple[Condition, ...] = ()
+
+    def __post_init__(self) -> None:
+        rows = np.shape(self.entry)
+        absent = {
+            "exit": np.zeros(rows, np.bool_),
+            "trailing_distance": np.full(rows, np.nan),
+            "hold_reason": np.zeros(rows, np.int64),
+        }
+        for name, column in absent.items():
+            if getattr(self, name) is None:
+                object.__setattr__(self, name, column)
+        for name in FLAGS:
+            object.__setattr__(self, name, _flags(name, getattr(self, name)))
+        for name in (*PRICES, "trailing_distance"):
+            object.__setattr__(self, name, _floats(name, getattr(self, name)))
+        object.__setattr__(self, "hold_reason", _whole_numbers("hold_reason", self.hold_reason))
+        floats = {name: _floats(name, column) for name, column in self.indicators.items()}
+        object.__setattr__(self, "indicators", floats)
+
+    def columns(self) -> dict[str, npt.NDArray[Any]]:
+        """Every column by its name, indicators included."""
+        names = (*FLAGS, *PRICES, "trailing_distance", "hold_reason")
+        return {name: getattr(self, name) for name in names} | dict(self.indicators)
 
     def checked(self, candles: Candles, strategy: str) -> Signals:
         """The same signals, once their columns are known to fit the candles.
 
         Raises:
-            StrategyError: if a column's length differs from the candles', or a signal has no usable price.
+            StrategyError: if they don't; it names the column, and the candle where one is to blame.
         """
-        names = ("entry", "entry_price", "stop", "take_profit", "exit", "trailing_distance", "hold_reason")
-        columns = {name: getattr(self, name) for name in names} | dict(self.indicators)
-        for name, column in columns.items():
-            if len(column) != len(candles):
-                raise StrategyError(
-                    f"{strategy}: column {name!r} has {len(column)} rows for {len(candles)} candles of "
-                    f"{candles.symbol}; every column needs one row a candle."
-                )
-        self._refuse_missing_prices(candles, strategy)
-        if self.exit_reason not in EXIT_SIGNALS:
-            allowed = ", ".join(reason.name for reason in EXIT_SIGNALS)
-            raise StrategyError(f"{strategy}: exit_reason is one of {allowed}, was {self.exit_reason!r}.")
+        for fault in self._faults(candles):
+            raise StrategyError(f"{strategy}: {fault}")
         return self
 
-    def _refuse_missing_prices(self, candles: Candles, strategy: str) -> None:
+    def _faults(self, candles: Candles) -> Iterator[str]:
+        yield from self._wrong_lengths(candles)
+        yield from self._wrong_words(candles)
         signalled = self.entry & (np.arange(len(candles)) >= self.warmup)
-        for name in ("entry_price", "stop", "take_profit"):
-            wrong = np.flatnonzero(signalled & ~np.isfinite(getattr(self, name)))
-            if len(wrong):
-                row = int(wrong[0])
-                raise StrategyError(
-                    f"{strategy}: {name} of the entry signal at row {row} of {candles.symbol} is "
-                    f"{getattr(self, name)[row]}; an entry needs a finite entry price, stop and take profit."
+        yield from self._missing_prices(candles, signalled)
+        for row in np.flatnonzero(signalled & (self.stop > self.entry_price))[:1]:
+            yield (
+                f"the stop of the entry signal at {candle_named(candles, row)} is {self.stop[row]}, above the entry "
+                f"price {self.entry_price[row]}; a long position's stop lies below its entry."
+            )
+        for row in np.flatnonzero(self.trailing_distance < 0)[:1]:
+            yield (
+                f"trailing_distance at {candle_named(candles, row)} is {self.trailing_distance[row]}; expected a "
+                "distance of 0 or more, or NaN for no trailing stop."
+            )
+
+    def _wrong_lengths(self, candles: Candles) -> Iterator[str]:
+        for name, column in self.columns().items():
+            if len(column) != len(candles):
+                yield (
+                    f"column {name!r} has {len(column)} rows for {len(candles)} candles of {candles.symbol}; every "
+                    "column needs one row a candle."
+                )
+
+    def _wrong_words(self, candles: Candles) -> Iterator[str]:
+        if self.exit_reason not in EXIT_SIGNALS:
+            allowed = ", ".join(reason.name for reason in EXIT_SIGNALS)
+            yield f"exit_reason is one of {allowed}, was {self.exit_reason!r}."
+        if self.warmup < 0:
+            yield f"warmup is a number of candles, 0 or more, was {self.warmup!r}."
+        unknown = (self.hold_reason < 0) | (self.hold_reason >= len(self.hold_reasons))
+        for row in np.flatnonzero(unknown)[:1]:
+            yield (
+                f"hold_reason at {candle_named(candles, row)} is {self.hold_reason[row]}; expected a row number into "
+                f"the {len(self.hold_reasons)} hold_reasons, counted from 0."
+            )
+        sides = {CLOSE, *self.indicators}
+        for condition in self.conditions:
+            for side in (condition.left, condition.right):
+                if isinstance(side, str) and side not in sides:
+                    yield (
+                        f"condition {condition} names {side!r}, which isn't logged; expected one of "
+                        f"{', '.join(sorted(sides))}, or a number.{did_you_mean(side, sides)}"
+                    )
+
+    def _missing_prices(self, candles: Candles, signalled: BoolColumn) -> Iterator[str]:
+        for name in PRICES:
+            column = getattr(self, name)
+            for row in np.flatnonzero(signalled & ~np.isfinite(column))[:1]:
+                yield (
+                    f"{name} of the entry signal at {candle_named(candles, row)} is {column[row]}; an entry needs a "
+                    "finite entry price, stop and take profit."
                 )
 
 
 class Strategy(ABC):
-    """A trading idea: subclasses are frozen dataclasses whose fields are the parameters."""
+    """A trading idea: subclasses are frozen dataclasses whose fields are the parameters.
 
-    name: ClassVar[str]
+    Attributes:
+        name: what the ledger calls it; the class's name unless it says otherwise.
+    """
+
+    name: ClassVar[str] = ""
+
+    def __init_subclass__(cls, **arguments: Any) -> None:
+        super().__init_subclass__(**arguments)
+        if "name" not in cls.__dict__:
+            cls.name = cls.__name__
 
     @abstractmethod
     def signals(self, candles: Candles) -> Signals:
         """The signals at each candle's close, causal and of the candles' length."""
+
+
+def candle_named(candles: Candles, row: int) -> str:
+    """A candle as a message names it: its open time, its row and its symbol."""
+    opened = iso(from_ns(int(candles.times[row])))
+    return f"candle {opened} (row {row}, the first is 0) of {candles.symbol}"
+
+
+def _flags(name: str, column: Any) -> BoolColumn:
+    flags = np.asarray(column)
+    if flags.dtype != np.bool_ or flags.ndim != 1:
+        raise StrategyError(
+            f"column {name!r}: expected one True or False a candle, was {_described(flags)}; a comparison such as "
+            "candles.close > average makes such a column."
+        )
+    return flags
+
+
+def _floats(name: str, column: Any) -> FloatColumn:
+    try:
+        numbers = np.asarray(column, dtype=np.float64)
+    except (TypeError, ValueError):
+        numbers = np.asarray(column)
+    if numbers.dtype != np.float64 or numbers.ndim != 1:
+        raise StrategyError(f"column {name!r}: expected one number a candle, was {_described(numbers)}.")
+    return numbers
+
+
+def _whole_numbers(name: str, column: Any) -> IntColumn:
+    numbers = np.asarray(column)
+    if not np.issubdtype(numbers.dtype, np.integer) or numbers.ndim != 1:
+        raise StrategyError(
+            f"column {name!r}: expected one whole number a candle, was {_described(numbers)}."
+        )
+    return numbers.astype(np.int64)
+
+
+def _described(values: npt.NDArray[Any]) -> str:
+    if values.ndim == 0:
+        return f"the single value {values[()]!r}"
+    return f"{values.dtype} with {values.ndim} dimension{'' if values.ndim == 1 else 's'}"

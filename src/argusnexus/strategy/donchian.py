@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from argusnexus.errors import ConfigError
+from argusnexus.model.conditions import CLOSE, Comparison, Condition
 from argusnexus.model.trades import ExitReason
 from argusnexus.money import NOISE
 from argusnexus.strategy.base import Signals, Strategy
@@ -79,7 +80,17 @@ class DonchianBreakout(Strategy):
             hold_reasons=HOLD_REASONS,
             warmup=self.first_decision,
             indicators=indicators,
+            conditions=self._conditions(),
         )
+
+    def _conditions(self) -> tuple[Condition, ...]:
+        conditions = [Condition("no_breakout", CLOSE, Comparison.ABOVE, "upper")]
+        if self.trend_period:
+            conditions.append(Condition("trend_filter", CLOSE, Comparison.ABOVE, "sma"))
+        if self.volume_multiplier:
+            needed = self.volume_multiplier
+            conditions.append(Condition("volume_filter", "volume_ratio", Comparison.AT_LEAST, needed))
+        return tuple(conditions)
 
     @property
     def first_decision(self) -> int:

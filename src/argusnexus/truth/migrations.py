@@ -207,9 +207,15 @@ CREATE INDEX idx_fills_order_id ON fills (order_id);
 CREATE INDEX idx_trades_run_id ON trades (run_id, status);
 """
 
+_STRATEGY_SOURCES = """
+ALTER TABLE runs ADD COLUMN strategy_hash TEXT;
+ALTER TABLE run_symbols ADD COLUMN causality_cuts INTEGER CHECK (causality_cuts >= 0);
+"""
+
 MIGRATIONS = (
     Migration(1, "decisions, orders, trades", _DECISIONS_ORDERS_TRADES),
     Migration(2, "runs", _RUNS),
+    Migration(3, "strategy sources and causality", _STRATEGY_SOURCES),
 )
 
 

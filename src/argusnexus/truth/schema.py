@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 SQL_SCHEMA = """
 -- Money, prices and quantities are decimal text; times are ISO-8601 UTC text, 2024-05-03T22:00:00Z.
@@ -37,7 +37,8 @@ CREATE TABLE runs (
     status TEXT NOT NULL DEFAULT 'running' CHECK (status IN ('running', 'completed', 'interrupted', 'failed')),
     trades_opened INTEGER NOT NULL DEFAULT 0 CHECK (trades_opened >= 0),
     trades_closed INTEGER NOT NULL DEFAULT 0 CHECK (trades_closed >= 0),
-    notes TEXT
+    notes TEXT,
+    strategy_hash TEXT                    -- SHA-256 of the file that defines the strategy; NULL: there is none
 ) STRICT;
 
 CREATE INDEX idx_runs_started_at ON runs (started_at);
@@ -60,6 +61,7 @@ CREATE TABLE run_symbols (
     volume_anomalies INTEGER NOT NULL,    -- candles without volume
     ambiguous_candles INTEGER NOT NULL,   -- reached stop and take profit both
     clipped TEXT,                         -- what the asked-for range was cut to, in words
+    causality_cuts INTEGER CHECK (causality_cuts >= 0), -- recomputations on truncated candles that agreed
     PRIMARY KEY (run_id, symbol)
 ) STRICT;
 
@@ -197,5 +199,5 @@ CREATE TABLE trades (
 
 CREATE INDEX idx_trades_run_id ON trades (run_id, status);
 
-INSERT INTO schema_version (version, description) VALUES (2, 'runs');
+INSERT INTO schema_version (version, description) VALUES (3, 'strategy sources and causality');
 """

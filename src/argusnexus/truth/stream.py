@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from argusnexus.model.candles import FloatColumn
     from argusnexus.truth.tape import TapeTable
 
-_CONTEXT = ("open_time", "phase", "equity", "trailing_stop")
+_CONTEXT = ("open_time", "phase", "close", "equity", "trailing_stop")
 
 
 def merged(run_id: str, rows: Sequence[Decision], batches: Iterable[TapeTable]) -> Iterator[Decision]:
@@ -37,6 +37,7 @@ def decisions_of(run_id: str, tape: TapeTable) -> Iterator[Decision]:
     contexts = zip(
         (iso(from_ns(moment)) for moment in tape.open_time.tolist()),
         (Phase(code).name for code in tape.phase.tolist()),
+        _numbers(tape.close),
         _numbers(tape.equity),
         _numbers(tape.trailing_stop),
         strict=True,

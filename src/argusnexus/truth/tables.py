@@ -110,6 +110,7 @@ RUNS = Table(
         "trades_opened": PLAIN,
         "trades_closed": PLAIN,
         "notes": PLAIN,
+        "strategy_hash": PLAIN,
     },
 )
 
@@ -134,6 +135,7 @@ RUN_SYMBOLS = Table(
         "volume_anomalies": PLAIN,
         "ambiguous_candles": PLAIN,
         "clipped": PLAIN,
+        "causality_cuts": PLAIN,
     },
 )
 

@@ -14,6 +14,7 @@ import pyarrow.dataset as pds
 import pyarrow.parquet as pq
 
 from argusnexus.errors import LedgerError
+from argusnexus.model.conditions import Comparison, Condition
 from argusnexus.model.decisions import DecisionResult, Phase
 from argusnexus.truth.files import tape_path, unfinished
 
@@ -29,9 +30,10 @@ _TIME = pa.timestamp("ns", tz="UTC")
 _LABEL = pa.dictionary(pa.int32(), pa.string())
 _PREFIX = "indicator."
 _INDICATORS = b"argusnexus.indicators"  # metadata: each symbol's indicator names as JSON
+_CONDITIONS = b"argusnexus.conditions"  # metadata: each symbol's entry conditions as JSON
 _LABELS = ("symbol", "strategy_name", "phase", "result", "reason")
 _TIMES = ("as_of", "open_time")
-_FLOATS = ("equity", "trailing_stop")
+_FLOATS = ("close", "equity", "trailing_stop")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,9 +44,11 @@ class TapeTable:
         as_of, open_time: close and open of each candle, int64 nanoseconds since the epoch.
         phase, result: codes of `Phase` and `DecisionResult`.
         reason: index into `reasons`.
+        close: of each candle, quote currency.
         equity: of the symbol's account, quote currency.
         trailing_stop: NaN where there is none.
         indicators: what the strategy logged, by name; NaN where it had no value.
+        conditions: what an entry needs, as the strategy says.
     """
 
     symbol: str
@@ -55,16 +59,18 @@ class TapeTable:
     result: IntColumn
     reason: IntColumn
     reasons: tuple[str, ...]
+    close: FloatColumn
     equity: FloatColumn
     trailing_stop: FloatColumn
     indicators: Mapping[str, FloatColumn]
+    conditions: tuple[Condition, ...] = ()
 
     def __len__(self) -> int:
         return len(self.as_of)
 
     def rows(self, chosen: BoolColumn) -> TapeTable:
         """The chosen lines as a table of their own."""
-        columns = ("as_of", "open_time", "phase", "result", "reason", "equity", "trailing_stop")
+        columns = (*_TIMES, "phase", "result", "reason", *_FLOATS)
         indicators = {name: column[chosen] for name, column in self.indicators.items()}
         return replace(self, **{name: getattr(self, name)[chosen] for name in columns}, indicators=indicators)
 
@@ -120,7 +126,14 @@ def _schema(tables: Sequence[TapeTable]) -> pa.Schema:
     fields += [(name, _TIME) for name in _TIMES]
     fields += [(name, pa.float64()) for name in (*_FLOATS, *(_PREFIX + name for name in names))]
     indicators = {table.symbol: list(table.indicators) for table in tables}
-    return pa.schema(fields, metadata={_INDICATORS: json.dumps(indicators)})
+    conditions = {table.symbol: [_plain(one) for one in table.conditions] for table in tables}
+    return pa.schema(
+        fields, metadata={_INDICATORS: json.dumps(indicators), _CONDITIONS: json.dumps(conditions)}
+    )
+
+
+def _plain(condition: Condition) -> list[str | float]:
+    return [condition.name, condition.left, condition.comparison.value, condition.right]
 
 
 def _arrow(table: TapeTable, schema: pa.Schema) -> pa.Table:
@@ -133,6 +146,7 @@ def _arrow(table: TapeTable, schema: pa.Schema) -> pa.Table:
         "reason": _labelled(table.reason, list(table.reasons)),
         "as_of": pa.array(table.as_of).cast(_TIME),
         "open_time": pa.array(table.open_time).cast(_TIME),
+        "close": pa.array(table.close),
         "equity": pa.array(table.equity),
         "trailing_stop": pa.array(table.trailing_stop),
         **{_PREFIX + name: pa.array(column) for name, column in table.indicators.items()},
@@ -192,6 +206,7 @@ def _table(symbol: str, schema: pa.Schema, lines: pa.Table) -> TapeTable:
     strategy_names = lines["strategy_name"].unique().to_pylist()
     reason, reasons = labels_of(lines["reason"])
     indicators = json.loads(schema.metadata[_INDICATORS]).get(symbol, [])
+    conditions = json.loads(schema.metadata[_CONDITIONS]).get(symbol, [])
     return TapeTable(
         symbol,
         strategy_names[0] if strategy_names else "",
@@ -201,9 +216,11 @@ def _table(symbol: str, schema: pa.Schema, lines: pa.Table) -> TapeTable:
         _codes(lines["result"], DecisionResult),
         reason,
         reasons,
+        numbers_of(lines["close"]),
         numbers_of(lines["equity"]),
         numbers_of(lines["trailing_stop"]),
         {name: numbers_of(lines[_PREFIX + name]) for name in indicators},
+        tuple(Condition(name, left, Comparison(sign), right) for name, left, sign, right in conditions),
     )
 
 
