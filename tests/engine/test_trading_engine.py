@@ -160,7 +160,7 @@ class TestBadInput:
 
         one = session(Moody(), granularity="1h")
         one.tick([FLAT])
-        with pytest.raises(StrategyError, match="Moody: .* not today"):
+        with pytest.raises(StrategyError, match=r"Moody: .* not today"):
             one.tick([FLAT], first=1)
         Moody.failing = False
         one.tick([FLAT, FLAT], first=1)
