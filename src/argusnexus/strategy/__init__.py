@@ -2,7 +2,18 @@
 
 from argusnexus.model.conditions import Comparison, Condition
 from argusnexus.strategy.base import Signals, Strategy
+from argusnexus.strategy.causality import check_causality
 from argusnexus.strategy.donchian import DonchianBreakout
 from argusnexus.strategy.evaluate import signals_of
+from argusnexus.strategy.sensitivity import warmup_sensitivity
 
-__all__ = ["Comparison", "Condition", "DonchianBreakout", "Signals", "Strategy", "signals_of"]
+__all__ = [
+    "Comparison",
+    "Condition",
+    "DonchianBreakout",
+    "Signals",
+    "Strategy",
+    "check_causality",
+    "signals_of",
+    "warmup_sensitivity",
+]

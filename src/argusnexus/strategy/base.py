@@ -67,7 +67,8 @@ class Signals:
     conditions: tuple[Condition, ...] = ()
 
     def __post_init__(self) -> None:
-        rows = np.shape(self.entry)
+        object.__setattr__(self, "entry", _flags("entry", self.entry))
+        rows = self.entry.shape
         absent = {
             "exit": np.zeros(rows, np.bool_),
             "trailing_distance": np.full(rows, np.nan),
@@ -76,18 +77,12 @@ class Signals:
         for name, column in absent.items():
             if getattr(self, name) is None:
                 object.__setattr__(self, name, column)
-        for name in FLAGS:
-            object.__setattr__(self, name, _flags(name, getattr(self, name)))
+        object.__setattr__(self, "exit", _flags("exit", self.exit))
         for name in (*PRICES, "trailing_distance"):
             object.__setattr__(self, name, _floats(name, getattr(self, name)))
         object.__setattr__(self, "hold_reason", _whole_numbers("hold_reason", self.hold_reason))
         floats = {name: _floats(name, column) for name, column in self.indicators.items()}
         object.__setattr__(self, "indicators", floats)
-
-    def columns(self) -> dict[str, npt.NDArray[Any]]:
-        """Every column by its name, indicators included."""
-        names = (*FLAGS, *PRICES, "trailing_distance", "hold_reason")
-        return {name: getattr(self, name) for name in names} | dict(self.indicators)
 
     def checked(self, candles: Candles, strategy: str) -> Signals:
         """The same signals, once their columns are known to fit the candles.
@@ -95,13 +90,24 @@ class Signals:
         Raises:
             StrategyError: if they don't; it names the column, and the candle where one is to blame.
         """
-        for fault in self._faults(candles):
-            raise StrategyError(f"{strategy}: {fault}")
+        _refuse(strategy, self._misfits(candles))
+        _refuse(strategy, self._wrong_prices(candles))
         return self
 
-    def _faults(self, candles: Candles) -> Iterator[str]:
+    def fitted(self, candles: Candles, strategy: str) -> Signals:
+        """The same signals, once they are known to have a row for every candle and words that mean something.
+
+        Raises:
+            StrategyError: if they haven't.
+        """
+        _refuse(strategy, self._misfits(candles))
+        return self
+
+    def _misfits(self, candles: Candles) -> Iterator[str]:
         yield from self._wrong_lengths(candles)
         yield from self._wrong_words(candles)
+
+    def _wrong_prices(self, candles: Candles) -> Iterator[str]:
         signalled = self.entry & (np.arange(len(candles)) >= self.warmup)
         yield from self._missing_prices(candles, signalled)
         for row in np.flatnonzero(signalled & (self.stop > self.entry_price))[:1]:
@@ -116,7 +122,9 @@ class Signals:
             )
 
     def _wrong_lengths(self, candles: Candles) -> Iterator[str]:
-        for name, column in self.columns().items():
+        names = (*FLAGS, *PRICES, "trailing_distance", "hold_reason")
+        columns = ((name, getattr(self, name)) for name in names)
+        for name, column in (*columns, *self.indicators.items()):
             if len(column) != len(candles):
                 yield (
                     f"column {name!r} has {len(column)} rows for {len(candles)} candles of {candles.symbol}; every "
@@ -127,8 +135,12 @@ class Signals:
         if self.exit_reason not in EXIT_SIGNALS:
             allowed = ", ".join(reason.name for reason in EXIT_SIGNALS)
             yield f"exit_reason is one of {allowed}, was {self.exit_reason!r}."
-        if self.warmup < 0:
-            yield f"warmup is a number of candles, 0 or more, was {self.warmup!r}."
+        warmup: Any = self.warmup
+        if not isinstance(warmup, int | np.integer) or warmup < 0:
+            yield f"warmup is a whole number of candles, 0 or more, was {warmup!r}."
+        words: Any = self.hold_reasons
+        if isinstance(words, str):
+            yield f"hold_reasons is a tuple of texts, for example ({words!r},), was one text."
         unknown = (self.hold_reason < 0) | (self.hold_reason >= len(self.hold_reasons))
         for row in np.flatnonzero(unknown)[:1]:
             yield (
@@ -179,8 +191,13 @@ def candle_named(candles: Candles, row: int) -> str:
     return f"candle {opened} (row {row}, the first is 0) of {candles.symbol}"
 
 
+def _refuse(strategy: str, faults: Iterator[str]) -> None:
+    for fault in faults:
+        raise StrategyError(f"{strategy}: {fault}")
+
+
 def _flags(name: str, column: Any) -> BoolColumn:
-    flags = np.asarray(column)
+    flags = _array(column)
     if flags.dtype != np.bool_ or flags.ndim != 1:
         raise StrategyError(
             f"column {name!r}: expected one True or False a candle, was {_described(flags)}; a comparison such as "
@@ -193,19 +210,26 @@ def _floats(name: str, column: Any) -> FloatColumn:
     try:
         numbers = np.asarray(column, dtype=np.float64)
     except (TypeError, ValueError):
-        numbers = np.asarray(column)
+        numbers = _array(column)
     if numbers.dtype != np.float64 or numbers.ndim != 1:
         raise StrategyError(f"column {name!r}: expected one number a candle, was {_described(numbers)}.")
     return numbers
 
 
 def _whole_numbers(name: str, column: Any) -> IntColumn:
-    numbers = np.asarray(column)
+    numbers = _array(column)
     if not np.issubdtype(numbers.dtype, np.integer) or numbers.ndim != 1:
         raise StrategyError(
             f"column {name!r}: expected one whole number a candle, was {_described(numbers)}."
         )
     return numbers.astype(np.int64)
+
+
+def _array(column: Any) -> npt.NDArray[Any]:
+    try:
+        return np.asarray(column)
+    except ValueError:  # rows of different lengths
+        return np.asarray(column, dtype=np.object_)
 
 
 def _described(values: npt.NDArray[Any]) -> str:

@@ -20,6 +20,15 @@ def signals_of(strategy: Strategy, candles: Candles) -> Signals:
     Raises:
         StrategyError: if it fails, or its signals don't fit the candles.
     """
+    return answer_of(strategy, candles).checked(candles, strategy.name)
+
+
+def answer_of(strategy: Strategy, candles: Candles) -> Signals:
+    """The strategy's signals on these candles: of the right length, their prices unchecked.
+
+    Raises:
+        StrategyError: if it fails, or has another number of rows.
+    """
     try:
         signals = strategy.signals(candles.read_only())
     except StrategyError as error:
@@ -34,7 +43,7 @@ def signals_of(strategy: Strategy, candles: Candles) -> Signals:
         raise StrategyError(
             f"{strategy.name}: signals() returned {type(signals).__name__}; expected argusnexus.strategy.Signals."
         )
-    return signals.checked(candles, strategy.name)
+    return signals.fitted(candles, strategy.name)
 
 
 def failure(strategy: Strategy, error: Exception) -> str:

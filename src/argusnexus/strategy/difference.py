@@ -1,0 +1,160 @@
+"""Where the signals on a part of the candles differ from those on all of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from argusnexus.strategy.base import FLAGS, PRICES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import numpy.typing as npt
+
+    from argusnexus.model.candles import BoolColumn, FloatColumn, IntColumn
+    from argusnexus.strategy.base import Signals
+
+PRICE_TOLERANCE = 1e-12
+INDICATOR_TOLERANCE = 1e-9
+"""Relative: the same numbers summed in another order may differ in their last digits. Flags have no tolerance."""
+
+_ACTED_ON = (*PRICES, "trailing_distance")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that was said differently.
+
+    Attributes:
+        name: of the column or indicator, or of what is said once for all candles.
+        row: of all candles; None for what is said once.
+        whole, part: what was said with all candles, and with a part of them.
+    """
+
+    name: str
+    row: int | None
+    whole: str
+    part: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Known:
+    """The signals on all candles, to compare others with.
+
+    Attributes:
+        sizes: the median size of each column of numbers.
+    """
+
+    signals: Signals
+    sizes: Mapping[str, float]
+
+
+class _Compared(NamedTuple):
+    """Some rows of a column, as both said them, and where that matters and differs."""
+
+    name: str
+    whole: npt.NDArray[Any]
+    part: npt.NDArray[Any]
+    differing: BoolColumn
+    words: tuple[str, ...] = ()  # what the values stand for, where they are numbers of words
+
+
+def known(signals: Signals) -> Known:
+    return Known(signals, {name: median_size(column) for name, column in _numbers(signals).items()})
+
+
+def median_size(column: FloatColumn) -> float:
+    """The median of the finite values without their signs; 0 where there are none."""
+    finite = np.abs(column[np.isfinite(column)])
+    return float(np.median(finite)) if len(finite) else 0.0
+
+
+def relative_difference(one: FloatColumn, other: FloatColumn, size: float) -> FloatColumn:
+    """How far apart two columns are, relative to the larger value, or to `size` where both are smaller.
+
+    Without `size` noise would be a large difference wherever a value crosses zero. Two NaN are equal; a NaN is
+    infinitely far from a number.
+    """
+    apart = np.zeros(len(one))
+    rows = np.flatnonzero((one != other) & ~(np.isnan(one) & np.isnan(other)))
+    if len(rows):
+        left, right = one[rows], other[rows]
+        with np.errstate(all="ignore"):
+            distance = np.abs(left - right) / np.maximum(np.maximum(np.abs(left), np.abs(right)), size)
+        apart[rows] = np.where(np.isnan(distance), np.inf, distance)
+    return apart
+
+
+def first_difference(whole: Known, part: Signals, start: int, first: int) -> Difference | None:
+    """What differs at the earliest candle; None where the two agree.
+
+    `part` are the signals on the candles from row `start` of all candles to any later row. They are compared from row
+    `first` of all candles on, which is `start` or later.
+    """
+    once = _said_once_differently(whole.signals, part)
+    if once:
+        return once
+    rows, own = slice(first, start + len(part.entry)), slice(first - start, None)
+    differing = [one for one in _compared(whole, part, rows, own) if one.differing.any()]
+    if not differing:
+        return None
+    earliest = min(differing, key=lambda one: int(one.differing.argmax()))
+    return _difference(earliest, first)
+
+
+def _said_once_differently(whole: Signals, part: Signals) -> Difference | None:
+    facts, others = _said_once(whole), _said_once(part)
+    differences = (
+        Difference(name, None, fact, others[name]) for name, fact in facts.items() if fact != others[name]
+    )
+    return next(differences, None)
+
+
+def _said_once(signals: Signals) -> dict[str, str]:
+    """What is said once for all candles, in words."""
+    return {
+        "warmup": str(signals.warmup),
+        "exit_reason": signals.exit_reason.name,
+        "conditions": ", ".join(f"{one.name} ({one})" for one in signals.conditions) or "none",
+        "indicators": ", ".join(sorted(signals.indicators)) or "none",
+    }
+
+
+def _compared(whole: Known, part: Signals, rows: slice, own: slice) -> Iterator[_Compared]:
+    """Every column, signals first: `rows` of all candles beside the part's `own`."""
+    said = whole.signals
+    warm = np.arange(rows.start, rows.stop) >= said.warmup
+    entry = said.entry[rows] & warm
+    for name in FLAGS:
+        one, other = getattr(said, name)[rows], getattr(part, name)[own]
+        yield _Compared(name, one, other, (one != other) & warm)
+    numbers = _numbers(part)
+    for name, column in _numbers(said).items():
+        one, other = column[rows], numbers[name][own]
+        tolerance = PRICE_TOLERANCE if name in _ACTED_ON else INDICATOR_TOLERANCE
+        apart = relative_difference(one, other, whole.sizes[name]) > tolerance
+        yield _Compared(name, one, other, apart & entry if name in PRICES else apart)
+    words = (*said.hold_reasons, *part.hold_reasons)
+    one, other = _reasons(said, rows, words), _reasons(part, own, words)
+    yield _Compared("hold_reason", one, other, (one != other) & warm & ~entry, words)
+
+
+def _numbers(signals: Signals) -> dict[str, FloatColumn]:
+    """Prices, distance and indicators; an indicator may have the name of a price."""
+    acted_on = {name: getattr(signals, name) for name in _ACTED_ON}
+    return acted_on | {f"indicator {name}": column for name, column in signals.indicators.items()}
+
+
+def _reasons(signals: Signals, rows: slice, words: tuple[str, ...]) -> IntColumn:
+    """Hold reasons as row numbers into `words`: they may be numbered differently as long as they are the same."""
+    numbers = np.array([words.index(word) for word in signals.hold_reasons], dtype=np.int64)
+    return numbers[signals.hold_reason[rows]]
+
+
+def _difference(one: _Compared, first: int) -> Difference:
+    at = int(one.differing.argmax())
+    values = (one.words[value] if one.words else str(value) for value in (one.whole[at], one.part[at]))
+    return Difference(one.name, first + at, *values)
