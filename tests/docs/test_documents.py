@@ -36,7 +36,7 @@ def test_the_python_examples_run_one_after_another(tmp_path):
         )
         assert done.returncode == 0, done.stderr
         outputs.append(done.stdout)
-    assert "my-breakout" in outputs[0]
+    assert "example_0.py:Breakout" in outputs[0]
     assert "4341 decisions, one for every candle" in outputs[-1]
 
 
@@ -59,8 +59,9 @@ def test_every_key_is_documented_with_its_default(table):
 
 
 def test_every_command_is_in_the_readme():
+    groups = {group.name: group.typer_instance for group in app.registered_groups}
     names = [command.name for command in app.registered_commands]
-    names += [f"data {name}" for name in ("import", "list")]
+    names += [f"{name} {one.name}" for name, group in groups.items() for one in group.registered_commands]
     for name in names:
         assert f"argus {name}" in README
 

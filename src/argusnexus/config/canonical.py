@@ -25,8 +25,16 @@ def config_hash(config: Mapping[str, Any]) -> str:
 
 
 def plain_table(record: Any) -> dict[str, Any]:
-    """A dataclass as a table of JSON values: enums by value, decimals as text."""
-    return {item.name: _plain_value(getattr(record, item.name)) for item in fields(record)}
+    """A dataclass as a table of what it is made from, as JSON values: enums by value, decimals as text."""
+    return {
+        item.name: _plain_field(getattr(record, item.name), item.type) for item in fields(record) if item.init
+    }
+
+
+def _plain_field(value: Any, declared: Any) -> Any:
+    # 2 for a float is 2.0 once it was read back, and the hash must be the same
+    whole = declared in (float, "float") and isinstance(value, int)
+    return float(value) if whole else _plain_value(value)
 
 
 def _plain_value(value: Any) -> Any:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import tomllib
-from dataclasses import dataclass, field, fields, is_dataclass
-from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
-
-from pydantic import TypeAdapter, ValidationError
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from argusnexus.config.canonical import plain_table
-from argusnexus.errors import ConfigError, did_you_mean
+from argusnexus.config.records import record_from, refuse_unknown
+from argusnexus.config.strategies import StrategySource, source_of, strategy_from, strategy_parameters
+from argusnexus.errors import ConfigError
 from argusnexus.model.product import ProductSpec, currencies
 from argusnexus.model.settings import ExecutionConfig
 from argusnexus.money import Amount, amount
@@ -21,10 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-T = TypeVar("T")
-
 TABLES = ("strategy", "risk", "execution", "products")
-STRATEGIES: Mapping[str, type[Strategy]] = {DonchianBreakout.name: DonchianBreakout}
 
 _PRODUCT_KEYS = ("base_increment", "quote_increment", "min_market_funds", "max_market_funds")
 
@@ -42,39 +38,59 @@ class Settings:
     execution: ExecutionConfig = field(default_factory=ExecutionConfig)
     products: Mapping[str, ProductSpec] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        strategy_parameters(self.strategy)  # refused here, before a run begins with what can't be recorded
+
+    @property
+    def strategy_source(self) -> StrategySource:
+        """What names the strategy, and the hash of its file."""
+        return source_of(self.strategy)
+
     def as_config(self) -> dict[str, Any]:
         """The settings as tables of JSON values, ready to be hashed and stored."""
         return {
-            "strategy": {"name": self.strategy.name} | strategy_parameters(self.strategy),
+            "strategy": strategy_parameters(self.strategy) | {"name": self.strategy_source.name},
             "risk": plain_table(self.risk),
             "execution": plain_table(self.execution),
             "products": {symbol: plain_table(product) for symbol, product in self.products.items()},
         }
 
 
-def strategy_parameters(strategy: Strategy) -> dict[str, Any]:
-    """A strategy's fields; none for a strategy that is no dataclass."""
-    parameters: object = strategy
-    return plain_table(parameters) if is_dataclass(parameters) else {}
-
-
-def load_settings(path: Path | None = None, overrides: Iterable[str] = ()) -> Settings:
+def load_settings(
+    path: Path | None = None, overrides: Iterable[str] = (), *, strategy: str | None = None
+) -> Settings:
     """Settings from a TOML file (None: the defaults) with `table.key=value` overrides on top.
+
+    A strategy named here wins over the name in the file and in the overrides.
 
     Raises:
         ConfigError: if the file can't be read, or a table, key or value can't be used.
+        StrategyError: if the strategy can't be loaded.
     """
     tables = _read(path) if path else {}
     for override in overrides:
         _override(tables, override)
+    if strategy is not None:
+        _section(tables, "strategy")["name"] = strategy
     for name, table in tables.items():
-        _refuse_unknown("table", name, TABLES)
+        refuse_unknown("table", name, TABLES)
         _refuse_unless_table(name, table)
+    products = {symbol: product_from(symbol, table) for symbol, table in tables.get("products", {}).items()}
+    return settings_from(tables, products)
+
+
+def settings_from(tables: Mapping[str, Any], products: Mapping[str, ProductSpec]) -> Settings:
+    """Settings from their tables, and the products.
+
+    Raises:
+        ConfigError: if a key or value can't be used.
+        StrategyError: if the strategy can't be loaded.
+    """
     return Settings(
-        strategy=_strategy(tables.get("strategy", {})),
-        risk=_record("risk", RiskConfig, tables.get("risk", {})),
-        execution=_record("execution", ExecutionConfig, tables.get("execution", {})),
-        products={symbol: _product(symbol, table) for symbol, table in tables.get("products", {}).items()},
+        strategy=strategy_from(tables.get("strategy", {})),
+        risk=record_from("risk", RiskConfig, tables.get("risk", {})),
+        execution=record_from("execution", ExecutionConfig, tables.get("execution", {})),
+        products=products,
     )
 
 
@@ -95,12 +111,12 @@ def _override(tables: dict[str, Any], text: str) -> None:
     table, _, key = name.strip().partition(".")
     if not equals or not key:
         raise ConfigError(f"--set {text!r}: expected table.key=value, for example risk.risk_per_trade=0.005.")
-    _refuse_unknown("table", table, TABLES)
+    refuse_unknown("table", table, TABLES)
     section = _section(tables, table)
     if table == "products":
         symbol, _, key = key.strip('"').rpartition(".")
         section = _section(section, symbol.strip('"'))
-    section[key] = _toml_value(value.strip())
+    section[key] = toml_value(value.strip())
 
 
 def _section(tables: dict[str, Any], name: str) -> dict[str, Any]:
@@ -114,46 +130,24 @@ def _refuse_unless_table(name: str, value: Any) -> None:
         raise ConfigError(f"{name}: expected a table [{name}] with keys, was {value!r}.")
 
 
-def _toml_value(text: str) -> Any:
+def toml_value(text: str) -> Any:
+    """A TOML value, or plain text where it is none."""
     try:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
         return text
 
 
-def _strategy(table: dict[str, Any]) -> Strategy:
-    parameters = dict(table)
-    name = parameters.pop("name", DonchianBreakout.name)
-    if name not in STRATEGIES:
-        known = ", ".join(STRATEGIES)
-        raise ConfigError(
-            f"strategy.name: {name!r} isn't known; known: {known}.{did_you_mean(str(name), STRATEGIES)}"
-        )
-    return _record("strategy", STRATEGIES[name], parameters)
+def product_from(symbol: str, table: Any) -> ProductSpec:
+    """A product from its table.
 
-
-def _record(name: str, kind: type[T], table: dict[str, Any]) -> T:
-    """A frozen dataclass from a table whose keys are its fields."""
-    known = {item.name for item in fields(kind)}  # type: ignore[arg-type]  # always a dataclass here
-    hints = get_type_hints(kind)
-    for key in table:
-        _refuse_unknown("key", key, known, table=name)
-    return kind(**{key: _typed(f"{name}.{key}", hints[key], value) for key, value in table.items()})
-
-
-def _typed(name: str, hint: Any, value: Any) -> Any:
-    try:
-        # By way of JSON: strict about types, yet an array is a tuple and a text is an enum's value.
-        return TypeAdapter(hint).validate_json(json.dumps(value, default=str), strict=True)
-    except ValidationError as error:
-        raise ConfigError(f"{name}: {error.errors()[0]['msg'].lower()}, was {value!r}.") from None
-
-
-def _product(symbol: str, table: Any) -> ProductSpec:
+    Raises:
+        ConfigError: if a key isn't known or missing, or a value is no number.
+    """
     if not isinstance(table, dict):
         raise ConfigError(f'products: expected a table [products."{symbol}"] with keys, was {table!r}.')
     for key in table:
-        _refuse_unknown("key", key, _PRODUCT_KEYS, table=f'products."{symbol}"')
+        refuse_unknown("key", key, _PRODUCT_KEYS, table=f'products."{symbol}"')
     missing = [key for key in _PRODUCT_KEYS if key not in table]
     if missing:
         raise ConfigError(
@@ -169,12 +163,3 @@ def _exact(name: str, value: Any) -> Amount:
         return amount(value)
     except (ValueError, TypeError):
         raise ConfigError(f"{name}: expected a number, best as text, was {value!r}.") from None
-
-
-def _refuse_unknown(what: str, name: str, known: Iterable[str], table: str = "") -> None:
-    known = sorted(known)
-    if name not in known:
-        where = f" in [{table}]" if table else ""
-        raise ConfigError(
-            f"Unknown {what} {name!r}{where}.{did_you_mean(name, known)} Known: {', '.join(known)}."
-        )
