@@ -5,9 +5,11 @@
     ArgusError                  anything a user can be told in one message
     ├── ConfigError             an option, key or value that cannot be used
     ├── DataError               candles that cannot be read, found or believed
+    │   └── VenueRefusalError   the venue won't serve them, however often it is asked
     ├── OrderError              an order that must not be sent as asked
     ├── StrategyError           a strategy that broke its contract
     │   └── LookAheadError      its signals depend on candles that had not closed yet
+    ├── WorkerError             the processes that replay trials die or can't be used
     └── LedgerError             the truth ledger cannot be used as asked
         ├── LedgerBusyError     another process is writing to it
         ├── LedgerVersionError  it was written by a newer ArgusNexus
@@ -37,6 +39,10 @@ class DataError(ArgusError):
     pass
 
 
+class VenueRefusalError(DataError):
+    pass
+
+
 class OrderError(ArgusError):
     pass
 
@@ -46,6 +52,10 @@ class StrategyError(ArgusError):
 
 
 class LookAheadError(StrategyError):
+    pass
+
+
+class WorkerError(ArgusError):
     pass
 
 

@@ -41,15 +41,65 @@ def test_a_file_with_data_errors_is_kept_and_judged_and_its_replay_refused(argus
     assert "row 3" in refused.err
 
 
-def test_the_same_file_twice_changes_nothing_and_another_is_not_mixed_in(argus, candle_file, hours):
+def test_the_same_file_twice_changes_nothing_and_another_joins_it(argus, candle_file, hours):
     path = candle_file(hours(range(10)))
     assert "new in" in argus("data", "import", path, *IMPORT).out
-    assert "identical" in argus("data", "import", path, *IMPORT).out
-    other = candle_file([row.replace(",5", ",6") for row in hours(range(10))], "other.csv")
+    assert "identical in" in argus("data", "import", path, *IMPORT).out
+    told = argus("data", "import", candle_file(hours(range(5, 15)), "more.csv"), *IMPORT)
+    assert "extended in" in told.out
+    assert "5 added, 5 identical, 0 conflicting" in told.out
+
+
+def test_other_values_are_told_and_listed_and_only_replacing_takes_them(argus, candle_file, hours):
+    argus("data", "import", candle_file(hours(range(10))), *IMPORT)
+    other = candle_file([row.replace(",5", ",6") for row in hours(range(12))], "other.csv")
     told = argus("data", "import", other, *IMPORT)
-    assert told.code == ExitCode.DATA
-    assert "--replace" in told.err
-    assert "replaced" in argus("data", "import", other, *IMPORT, "--replace").out
+    assert told.code == ExitCode.OK
+    assert "2 added, 0 identical, 10 conflicting" in told.out
+    assert "conflict: 10 candles have other values than those stored, which were kept" in told.out
+    assert "2024-01-01T02:00:00Z: volume 5.0, not 6.0" in told.out
+    assert "and 7 more" in told.out
+    assert "10 conflicts" in argus("data", "list").out
+    (listed,) = json.loads(argus("data", "list", "--json").out)
+    assert (listed["rows"], listed["conflicts"]) == (12, 10)
+    assert [source["name"] for source in listed["sources"]] == ["candles.csv", "other.csv"]
+    replaced = json.loads(argus("data", "import", other, *IMPORT, "--replace", "--json").out)
+    assert (replaced["outcome"], replaced["conflicts"], replaced["first_conflicts"]) == ("replaced", 0, [])
+
+
+def test_the_list_shows_what_is_missing_and_what_is_raw(argus, candle_file, hours):
+    argus("data", "import", candle_file(hours(range(5))), *IMPORT)
+    argus("data", "import", candle_file(hours(range(20, 25)), "later.csv"), *IMPORT)
+    argus("data", "import", candle_file(hours([0, 0])), "--symbol", "ETH-USD", "--granularity", "1h")
+    told = argus("data", "list").out
+    assert "1 part missing" in told
+    assert "data errors" in told
+    btc, eth = json.loads(argus("data", "list", "--json").out)
+    assert (btc["state"], btc["missing_parts"]) == ("parts missing", 1)
+    assert btc["covered"] == [
+        ["2024-01-01T00:00:00Z", "2024-01-01T05:00:00Z"],
+        ["2024-01-01T20:00:00Z", "2024-01-02T01:00:00Z"],
+    ]
+    assert (eth["state"], eth["rows"]) == ("data errors", 2)
+
+
+@pytest.mark.parametrize("lost", ["*.parquet", "manifest.json"])
+def test_a_damaged_series_is_named_and_the_others_are_still_listed(argus, candle_file, hours, tmp_path, lost):
+    path = candle_file(hours(range(5)))
+    argus("data", "import", path, *IMPORT)
+    argus("data", "import", path, "--symbol", "ETH-USD", "--granularity", "1h")
+    (file,) = tmp_path.glob(f"data/cache/BTC-USD/1h/{lost}")
+    file.write_bytes(file.read_bytes()[:-9])
+    told = argus("data", "list")
+    assert told.code == ExitCode.OK
+    assert "damaged: The stored" in told.out
+    assert file.name in told.out
+    assert "complete" in told.out
+    states = [one["state"] for one in json.loads(argus("data", "list", "--json").out)]
+    assert states == ["damaged", "complete"]
+    refused = argus("replay", "--symbols", "BTC-USD", "--granularity", "1h")
+    assert refused.code == ExitCode.DATA
+    assert file.name in refused.err
 
 
 @pytest.mark.parametrize(

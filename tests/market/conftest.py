@@ -38,6 +38,28 @@ def hours():
 
 
 @pytest.fixture(scope="session")
+def walk():
+    """Builds clean hourly candles of a market: prices in cents that wander, opens apart from the last close."""
+
+    def build(count, seed=7, symbol="BTC-USD", moves=None):
+        rng = np.random.default_rng(seed)
+        moves = rng.normal(0.0, 0.004, count) if moves is None else moves
+        close = 20_000.0 * np.exp(np.cumsum(moves))
+        start = np.append(20_000.0, close[:-1]) * np.exp(rng.normal(0.0, 0.0005, count))
+        above, below = np.exp(rng.exponential(0.002, (2, count)))
+        cents = (
+            np.round(prices, 2)
+            for prices in (start, np.maximum(start, close) * above, np.minimum(start, close) / below, close)
+        )
+        times = FIRST + HOUR * np.arange(count, dtype=np.int64)
+        return Candles(
+            symbol, Granularity(HOUR), times, *cents, volume=np.round(rng.lognormal(4.0, 0.7, count), 8)
+        )
+
+    return build
+
+
+@pytest.fixture(scope="session")
 def same():
     """Whether two candles hold the same, NaN being like NaN."""
 

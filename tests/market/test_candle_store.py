@@ -1,11 +1,6 @@
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-import os
-import signal
-import subprocess
-import sys
 from datetime import UTC, datetime
 
 import numpy as np
@@ -13,50 +8,104 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from filelock import FileLock
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from argusnexus.errors import ConfigError, DataError
 from argusnexus.market.source import StoredSource
-from argusnexus.market.store import CandleStore, SaveOutcome
+from argusnexus.market.store import CandleStore
+from argusnexus.market.stored_series import SeriesState
+from argusnexus.market.updating import Outcome
 from argusnexus.model.candles import Granularity
+from argusnexus.model.spans import Span
+from argusnexus.model.times import DAY, HOUR
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-ONE_HOUR, FOUR_HOURS, ONE_DAY = (Granularity.parse(text) for text in ("1h", "4h", "1d"))
+ONE_MINUTE, ONE_HOUR, ONE_DAY = (Granularity.parse(text) for text in ("1m", "1h", "1d"))
 
 
 @pytest.fixture
 def store(tmp_path):
-    return CandleStore(tmp_path / "candles")
+    return CandleStore(tmp_path / "candles", patience=0.1)
 
 
 def changed(candles):
     return dataclasses.replace(candles, volume=candles.volume + 1.0)
 
 
+def files(store):
+    return {str(path.relative_to(store.root)) for path in store.root.rglob("*") if path.is_file()} - {"LOCK"}
+
+
+def contents(store):
+    return {name: (store.root / name).read_bytes() for name in files(store)}
+
+
+def part_files(store, symbol="BTC-USD", granularity="1h"):
+    return sorted((store.root / symbol / granularity).glob("*.parquet"))
+
+
 def test_stored_candles_come_back_exactly(store, hours, same):
     candles = hours([0, 1, 2, 7])
     candles.close[1] = np.nextafter(candles.close[1], candles.low[1])
-    assert store.save(candles, "btc.csv", NOW) is SaveOutcome.NEW
+    assert store.save(candles, "btc.csv", NOW).outcome is Outcome.NEW
     assert store.has("BTC-USD", ONE_HOUR)
     loaded = store.load("BTC-USD", ONE_HOUR)
     assert same(loaded, candles)
     assert all(getattr(loaded, name).flags.writeable for name in ("times", "open", "volume"))
 
 
-def test_the_file_can_be_read_without_argusnexus(store, hours):
+def test_a_part_can_be_read_without_argusnexus(store, hours):
     candles = hours([0, 1])
     store.save(candles, "btc.csv", NOW)
-    table = pq.read_table(store.root / "BTC-USD_1h.parquet")
+    (path,) = part_files(store)
+    table = pq.read_table(path)
     assert table.schema.field("timestamp").type == pa.timestamp("ns", "UTC")
     assert table.column("close").to_pylist() == candles.close.tolist()
     assert table.schema.metadata[b"symbol"] == b"BTC-USD"
+
+
+def test_hours_lie_in_a_part_for_each_year_and_minutes_in_one_for_each_month(store, hours, same):
+    years = hours(range(-50, 9000, 7))
+    months = hours(range(-5, 100_000, 11), granularity=ONE_MINUTE)
+    store.save(years, "h.csv", NOW)
+    store.save(months, "m.csv", NOW)
+    assert [path.name[:5] for path in part_files(store)] == ["2023-", "2024-", "2025-"]
+    assert [path.name[:8] for path in part_files(store, granularity="1m")] == [
+        "2023-12-",
+        "2024-01-",
+        "2024-02-",
+        "2024-03-",
+    ]
+    assert same(store.load("BTC-USD", ONE_HOUR), years)
+    assert same(store.load("BTC-USD", ONE_MINUTE), months)
+
+
+def test_adding_to_one_part_leaves_the_others_alone(store, hours):
+    whole = hours(range(-50, 50))
+    store.save(whole.rows(slice(0, 90)), "x.csv", NOW)
+    earlier = part_files(store)[0]
+    before = (earlier.read_bytes(), earlier.stat().st_mtime_ns)
+    store.save(whole.rows(slice(90, 100)), "y.csv", NOW)
+    assert (earlier.read_bytes(), earlier.stat().st_mtime_ns) == before
+
+
+def test_a_span_is_loaded_from_the_parts_that_it_touches_alone(store, hours, same):
+    whole = hours(range(-50, 50))
+    store.save(whole, "x.csv", NOW)
+    part_files(store)[0].write_bytes(b"damaged")
+    start = int(whole.times[60])
+    assert same(store.load("BTC-USD", ONE_HOUR, Span(start, start + 5 * HOUR)), whole.rows(slice(60, 65)))
+    with pytest.raises(DataError, match="is damaged"):
+        store.load("BTC-USD", ONE_HOUR)
 
 
 def test_an_absent_store_is_an_empty_one(store):
     assert store.stored() == ()
     assert store.granularities() == {}
     assert not store.has("BTC-USD", ONE_HOUR)
+    assert store.covered("BTC-USD", ONE_HOUR) == ()
+    assert store.extent("BTC-USD", ONE_HOUR) is None
+    assert store.conflicts("BTC-USD", ONE_HOUR) == ()
+    assert store.missing("BTC-USD", ONE_HOUR, Span(0, DAY)) == (Span(0, DAY),)
     with pytest.raises(DataError, match="BTC-USD 1h isn't stored"):
         store.load("BTC-USD", ONE_HOUR)
     assert not store.root.exists()
@@ -69,53 +118,115 @@ def test_what_is_stored_is_listed(store, hours):
     store.save(hours([0, 1], symbol="ADA-USD"), "ada.csv", NOW)
     (store.root / "notes.parquet").write_text("not ours")
     (store.root / "BTC-USD_24h.parquet").write_text("not a name that the store gives")
-    (store.root / "BTC_1h.parquet").write_text("no symbol")
+    for strange in ("BTC-USD/24h", "BTC/1h", "BTC-USD/hours"):
+        (store.root / strange).mkdir(parents=True)
+        (store.root / strange / "manifest.json").write_text("not ours")
     assert store.granularities() == {"ADA-USD": (ONE_HOUR,), "BTC-USD": (ONE_HOUR, ONE_DAY)}
     ada, btc, days = store.stored()
     assert (ada.symbol, btc.granularity, days.granularity) == ("ADA-USD", ONE_HOUR, ONE_DAY)
-    assert (btc.rows, btc.first, btc.last) == (3, candles.times[0], candles.times[-1])
-    assert (btc.source, btc.imported_at) == ("btc.csv", NOW)
-    assert btc.path == store.root / "BTC-USD_1h.parquet"
+    assert (btc.state, btc.manifest.rows) == (SeriesState.COMPLETE, 3)
+    assert store.extent("BTC-USD", ONE_HOUR) == Span(candles.times[0], candles.times[-1] + HOUR)
+    (source,) = btc.manifest.sources
+    assert (source.name, source.first_at, source.rows) == ("btc.csv", NOW, 3)
+    assert btc.path == store.root / "BTC-USD" / "1h"
 
 
 def test_the_same_candles_again_change_nothing(store, hours):
     candles = hours(range(5))
     store.save(candles, "first.csv", NOW)
-    before = (store.root / "BTC-USD_1h.parquet").read_bytes()
-    assert store.save(candles, "second.csv", NOW) is SaveOutcome.IDENTICAL
-    assert store.save(candles, "second.csv", NOW, replace=True) is SaveOutcome.IDENTICAL
-    assert (store.root / "BTC-USD_1h.parquet").read_bytes() == before
+    before = contents(store)
+    for again in (
+        store.save(candles, "second.csv", NOW),
+        store.save(candles, "second.csv", NOW, replace=True),
+        store.save(candles.rows(slice(1, 4)), "some.csv", NOW),
+        store.merge(candles, "venue", NOW),
+    ):
+        assert again.outcome is Outcome.IDENTICAL
+    assert contents(store) == before
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
-def test_candles_before_or_after_extend_what_is_stored(store, hours, same, order):
+def test_files_that_overlap_and_agree_are_one_series(store, hours, same, order):
     whole = hours([0, 1, 2, 8, 9])
-    parts = (whole.rows(slice(0, 3)), whole.rows(slice(3, 5)))
+    parts = (whole.rows(slice(0, 4)), whole.rows(slice(2, 5)))
     store.save(parts[order[0]], "one.csv", NOW)
-    assert store.save(parts[order[1]], "other.csv", NOW) is SaveOutcome.EXTENDED
+    merge = store.save(parts[order[1]], "other.csv", NOW)
+    assert (merge.outcome, merge.identical, merge.conflicts) == (Outcome.EXTENDED, 2, ())
     assert same(store.load("BTC-USD", ONE_HOUR), whole)
-    assert store.stored()[0].source == "one.csv, other.csv"
+    assert [source.name for source in store.stored()[0].manifest.sources] == ["one.csv", "other.csv"]
 
 
-def test_other_candles_of_the_same_time_are_refused_unless_they_replace(store, hours, same):
-    old, new = hours(range(5)), changed(hours(range(4, 8)))
-    store.save(old, "old.csv", NOW)
-    with pytest.raises(DataError, match=r"5 candles .* from old\.csv.* 4 candles .*--replace"):
-        store.save(new, "new.csv", NOW)
-    assert same(store.load("BTC-USD", ONE_HOUR), old)
-    assert store.save(new, "new.csv", NOW, replace=True) is SaveOutcome.REPLACED
+def test_other_values_of_the_same_time_are_refused_and_recorded(store, hours, same):
+    whole = hours(range(8))
+    store.save(whole.rows(slice(0, 5)), "old.csv", NOW)
+    merge = store.save(changed(whole).rows(slice(4, 8)), "new.csv", NOW)
+    assert (merge.added, merge.identical, merge.outcome) == (3, 0, Outcome.EXTENDED)
+    (conflict,) = merge.conflicts
+    assert conflict.time == whole.times[4]
+    assert conflict.refused == conflict.kept._replace(volume=conflict.kept.volume + 1)
+    assert (conflict.source, conflict.at) == ("new.csv", NOW)
+    assert store.conflicts("BTC-USD", ONE_HOUR) == (conflict,)
+    assert store.load("BTC-USD", ONE_HOUR).volume[4] == whole.volume[4]
+
+
+def test_a_conflict_is_recorded_once_and_told_each_time(store, hours):
+    store.save(hours(range(5)), "old.csv", NOW)
+    other = changed(hours(range(5)))
+    assert store.save(other, "new.csv", NOW).outcome is Outcome.CONFLICTING
+    before = contents(store)
+    again = store.save(other, "again.csv", NOW)
+    assert (len(again.conflicts), again.outcome) == (5, Outcome.CONFLICTING)
+    assert contents(store) == before
+    store.save(changed(other), "third.csv", NOW)
+    assert len(store.conflicts("BTC-USD", ONE_HOUR)) == 10
+
+
+def test_replacing_leaves_nothing_of_what_was_stored(store, hours, same):
+    store.save(hours(range(-5, 5)), "old.csv", NOW)
+    new = changed(hours(range(4, 8)))
+    store.save(new, "conflicting.csv", NOW)
+    assert store.save(new, "new.csv", NOW, replace=True).outcome is Outcome.REPLACED
     assert same(store.load("BTC-USD", ONE_HOUR), new)
-    assert store.stored()[0].source == "new.csv"
+    (one,) = store.stored()
+    assert ([source.name for source in one.manifest.sources], one.manifest.conflicts) == (["new.csv"], None)
 
 
-def test_candles_with_data_errors_are_kept_as_they_are_but_not_joined(store, hours, same):
-    dirty = hours([0, 0])
-    store.save(dirty, "twice.csv", NOW)
+def test_what_a_writer_leaves_is_removed_by_the_next(store, hours):
+    whole = hours(range(9))
+    for count in (3, 6, 9):
+        store.save(whole.rows(slice(0, count)), "x.csv", NOW)
+    (store.root / "BTC-USD" / "1h" / ".manifest.json.tmp").write_text("half-written")
+    (store.root / "BTC-USD" / "1h" / "mine.txt").write_text("somebody's own")
+    store.save(whole, "x.csv", NOW)
+    assert len(part_files(store)) == 1
+    names = {path.name for path in (store.root / "BTC-USD" / "1h").iterdir()}
+    assert names == {part_files(store)[0].name, "manifest.json", "mine.txt"}
+
+
+def test_candles_with_data_errors_are_kept_as_they_are_but_never_joined(store, hours, same):
+    dirty = hours([0, 0, -3])
+    assert store.save(dirty, "twice.csv", NOW).outcome is Outcome.NEW
     assert same(store.load("BTC-USD", ONE_HOUR), dirty)
-    with pytest.raises(DataError, match="or one of the two has data errors"):
+    assert same(store.load("BTC-USD", ONE_HOUR, Span(0, 1)), dirty)
+    assert store.stored()[0].state is SeriesState.RAW
+    assert store.save(dirty, "again.csv", NOW).outcome is Outcome.IDENTICAL
+    with pytest.raises(DataError, match=r"3 candles from twice\.csv\) has data errors.*--replace"):
         store.save(hours([5, 6]), "later.csv", NOW)
     with pytest.raises(DataError, match="has the time of an earlier row"):
         StoredSource(store).candles("BTC-USD", ONE_HOUR)
+    assert store.save(hours([5]), "clean.csv", NOW, replace=True).outcome is Outcome.REPLACED
+    assert same(store.load("BTC-USD", ONE_HOUR), hours([5]))
+
+
+def test_candles_with_data_errors_are_never_added_to_stored_ones(store, hours, same):
+    store.save(hours([5, 6]), "clean.csv", NOW)
+    with pytest.raises(DataError, match=r"2 candles from twice\.csv have data errors: row 1.*--replace"):
+        store.save(hours([0, 0]), "twice.csv", NOW)
+    with pytest.raises(DataError, match="has the time of an earlier row"):
+        store.merge(hours([0, 0]), "venue", NOW)
+    assert same(store.load("BTC-USD", ONE_HOUR), hours([5, 6]))
+    store.save(hours([0, 0]), "twice.csv", NOW, replace=True)
+    assert same(store.load("BTC-USD", ONE_HOUR), hours([0, 0]))
 
 
 def test_no_candles_are_no_import(store, hours):
@@ -127,7 +238,7 @@ def test_no_candles_are_no_import(store, hours):
 @pytest.mark.parametrize(
     "symbol", ["", "BTC", "../BTC-USD", "BTC/USD", "BTC-", "-USD", "BTC-USD\n", "A-" + "B" * 80]
 )
-def test_a_symbol_that_is_no_file_name_is_refused(store, hours, symbol):
+def test_a_symbol_that_is_no_folder_name_is_refused(store, hours, symbol):
     for attempt in (
         lambda: store.save(hours([0], symbol=symbol), "x.csv", NOW),
         lambda: store.load(symbol, ONE_HOUR),
@@ -143,11 +254,11 @@ def test_a_symbol_in_lower_case_gets_a_suggestion(store):
         store.load("btc-usd", ONE_HOUR)
 
 
-def test_a_second_writer_is_refused_at_once(store, hours):
+def test_a_second_writer_waits_and_is_then_refused(store, hours):
     store.root.mkdir()
     with FileLock(store.root / "LOCK"), pytest.raises(DataError, match="Another process is writing"):
         store.save(hours([0]), "x.csv", NOW)
-    assert store.save(hours([0]), "x.csv", NOW) is SaveOutcome.NEW
+    assert store.save(hours([0]), "x.csv", NOW).outcome is Outcome.NEW
 
 
 def test_readers_do_not_wait_for_a_writer(store, hours, same):
@@ -160,133 +271,6 @@ def test_a_directory_that_cannot_be_made_or_written_is_named(tmp_path, hours):
     (tmp_path / "file").write_text("")
     with pytest.raises(DataError, match="can't be written"):
         CandleStore(tmp_path / "file" / "store").save(hours([0]), "x.csv", NOW)
-    (tmp_path / "store" / ".BTC-USD_1h.parquet.tmp" / "in the way").mkdir(parents=True)
+    (tmp_path / "store" / "BTC-USD" / "1h" / ".manifest.json.tmp" / "in the way").mkdir(parents=True)
     with pytest.raises(DataError, match="What was stored is unchanged"):
         CandleStore(tmp_path / "store").save(hours([0]), "x.csv", NOW)
-
-
-def damaged(store, hours):
-    store.save(hours(range(50)), "x.csv", NOW)
-    return store.root / "BTC-USD_1h.parquet"
-
-
-def test_a_file_cut_short_is_never_used(store, hours):
-    path = damaged(store, hours)
-    path.write_bytes(path.read_bytes()[:-20])
-    for attempt in (lambda: store.load("BTC-USD", ONE_HOUR), store.stored):
-        with pytest.raises(DataError, match=r"BTC-USD_1h\.parquet is damaged.*--replace"):
-            attempt()
-    with pytest.raises(DataError, match="is damaged"):
-        store.save(hours(range(100, 110)), "y.csv", NOW)
-
-
-def test_a_damaged_file_can_be_replaced(store, hours, same):
-    damaged(store, hours).write_bytes(b"")
-    assert store.save(hours(range(3)), "y.csv", NOW, replace=True) is SaveOutcome.REPLACED
-    assert same(store.load("BTC-USD", ONE_HOUR), hours(range(3)))
-
-
-def test_a_damaged_file_leaves_the_others_usable(store, hours, same):
-    damaged(store, hours).write_bytes(b"")
-    store.save(hours([0], symbol="ADA-USD"), "ada.csv", NOW)
-    assert same(store.load("ADA-USD", ONE_HOUR), hours([0], symbol="ADA-USD"))
-
-
-def test_a_changed_price_is_noticed(store, hours):
-    path = damaged(store, hours)
-    table = pq.read_table(path)
-    doubled = pa.array(np.asarray(table["volume"]) * 2)
-    pq.write_table(table.set_column(5, table.schema.field("volume"), doubled), path)
-    with pytest.raises(DataError, match="its content hash doesn't hold"):
-        store.load("BTC-USD", ONE_HOUR)
-
-
-def test_a_file_under_another_name_is_noticed(store, hours):
-    path = damaged(store, hours)
-    path.rename(path.with_name("ETH-USD_1h.parquet"))
-    with pytest.raises(DataError, match="it holds BTC-USD 1h, which isn't its name"):
-        store.load("ETH-USD", ONE_HOUR)
-
-
-def test_somebody_elses_file_under_our_name_is_noticed(store):
-    store.root.mkdir()
-    pq.write_table(pa.table({"timestamp": [1]}), store.root / "BTC-USD_1h.parquet")
-    with pytest.raises(DataError, match="is damaged"):
-        store.load("BTC-USD", ONE_HOUR)
-
-
-def test_a_lost_column_is_noticed(store, hours):
-    path = damaged(store, hours)
-    pq.write_table(pq.read_table(path).drop_columns("volume"), path)
-    with pytest.raises(DataError, match="its columns aren't those of stored candles"):
-        store.load("BTC-USD", ONE_HOUR)
-
-
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200, deadline=None)
-@given(st.data())
-def test_no_flipped_byte_changes_what_is_loaded(tmp_path, hours, same, data):
-    store = CandleStore(tmp_path / "flipped")
-    candles = hours(range(50))
-    path = store.root / "BTC-USD_1h.parquet"
-    path.unlink(missing_ok=True)
-    store.save(candles, "x.csv", NOW)
-    content = bytearray(path.read_bytes())
-    content[data.draw(st.integers(0, len(content) - 1))] ^= data.draw(st.integers(1, 255))
-    path.write_bytes(content)
-    with contextlib.suppress(DataError):
-        assert same(store.load("BTC-USD", ONE_HOUR), candles)
-
-
-CHILD = """
-import os, resource, signal, sys
-from datetime import UTC, datetime
-from pathlib import Path
-import numpy as np
-from argusnexus.market.store import CandleStore
-from argusnexus.model.candles import Candles, Granularity
-signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-{accident}
-times = 3600 * 10**9 * np.arange(20_000)
-noise = 1 + np.random.default_rng(1).random(20_000)
-CandleStore(Path(sys.argv[1])).save(
-    Candles("BTC-USD", Granularity.parse("1h"), times, noise, noise, noise, noise, noise),
-    "new.csv", datetime(2026, 1, 1, tzinfo=UTC), replace=True,
-)
-"""
-KILLED = "os.fsync = lambda descriptor: os.kill(os.getpid(), signal.SIGKILL)"
-DISK_FULL = "resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))"
-
-
-def save_in_child(store, accident):
-    return subprocess.run(
-        [sys.executable, "-c", CHILD.format(accident=accident), str(store.root)],
-        env={"PYTHONPATH": os.pathsep.join(sys.path)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-def test_a_writer_killed_halfway_leaves_the_old_candles(store, hours, same):
-    store.save(hours(range(5)), "old.csv", NOW)
-    assert save_in_child(store, KILLED).returncode == -signal.SIGKILL
-    assert same(store.load("BTC-USD", ONE_HOUR), hours(range(5)))
-    assert len(store.stored()) == 1
-    assert store.save(hours(range(6, 9)), "more.csv", NOW) is SaveOutcome.EXTENDED
-    assert {path.name for path in store.root.iterdir()} - {"LOCK"} == {"BTC-USD_1h.parquet"}
-
-
-def test_a_full_disk_leaves_the_old_candles(store, hours, same):
-    store.save(hours(range(5)), "old.csv", NOW)
-    child = save_in_child(store, DISK_FULL)
-    assert child.returncode == 1
-    assert "DataError" in child.stderr
-    assert "can't be written" in child.stderr
-    assert same(store.load("BTC-USD", ONE_HOUR), hours(range(5)))
-    assert not list(store.root.glob("*.tmp"))
-
-
-def test_an_untroubled_child_saves(store):
-    child = save_in_child(store, "")
-    assert child.returncode == 0, child.stderr
-    assert store.stored()[0].rows == 20_000

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from argusnexus.errors import DataError
 from argusnexus.market.checks import Gap, quality
-from argusnexus.model.faults import FindingCode, data_errors, refuse_errors
+from argusnexus.model.faults import FaultCode, data_errors, refuse_errors
 from argusnexus.model.times import HOUR
 
 
@@ -33,13 +33,13 @@ def test_no_candles_have_no_findings_and_no_gaps(hours):
 @pytest.mark.parametrize(
     ("column", "value", "code"),
     [
-        ("open", np.nan, FindingCode.NOT_FINITE),
-        ("high", np.inf, FindingCode.NOT_FINITE),
-        ("volume", np.nan, FindingCode.NOT_FINITE),
-        ("low", 0.0, FindingCode.LOW_NOT_POSITIVE),
-        ("low", 1e9, FindingCode.LOW_ABOVE_BODY),
-        ("high", 1.0, FindingCode.HIGH_BELOW_BODY),
-        ("volume", -1e-9, FindingCode.NEGATIVE_VOLUME),
+        ("open", np.nan, FaultCode.NOT_FINITE),
+        ("high", np.inf, FaultCode.NOT_FINITE),
+        ("volume", np.nan, FaultCode.NOT_FINITE),
+        ("low", 0.0, FaultCode.LOW_NOT_POSITIVE),
+        ("low", 1e9, FaultCode.LOW_ABOVE_BODY),
+        ("high", 1.0, FaultCode.HIGH_BELOW_BODY),
+        ("volume", -1e-9, FaultCode.NEGATIVE_VOLUME),
     ],
 )
 def test_a_wrong_value_is_found_where_it_is(hours, column, value, code):
@@ -57,24 +57,24 @@ def test_a_price_outside_the_range_is_found_beside_a_missing_one(hours, column):
     other = {"open": "close", "close": "open"}[column]
     candles = spoiled(spoiled(hours(range(3)), other, 1, np.nan), column, 1, 1.0)
     assert {finding.code for finding in data_errors(candles)} == {
-        FindingCode.NOT_FINITE,
-        FindingCode.LOW_ABOVE_BODY,
+        FaultCode.NOT_FINITE,
+        FaultCode.LOW_ABOVE_BODY,
     }
 
 
 def test_repeated_times_are_counted_wherever_they_stand(hours):
     candles = hours([0, 1, 2, 1, 3, 3, 3])
     found = {finding.code: finding for finding in data_errors(candles)}
-    assert found.keys() == {FindingCode.DUPLICATE_TIME, FindingCode.OUT_OF_ORDER}
-    assert (found[FindingCode.DUPLICATE_TIME].count, found[FindingCode.DUPLICATE_TIME].first_row) == (3, 3)
-    assert (found[FindingCode.OUT_OF_ORDER].count, found[FindingCode.OUT_OF_ORDER].first_row) == (1, 3)
+    assert found.keys() == {FaultCode.DUPLICATE_TIME, FaultCode.OUT_OF_ORDER}
+    assert (found[FaultCode.DUPLICATE_TIME].count, found[FaultCode.DUPLICATE_TIME].first_row) == (3, 3)
+    assert (found[FaultCode.OUT_OF_ORDER].count, found[FaultCode.OUT_OF_ORDER].first_row) == (1, 3)
 
 
 def test_a_time_off_the_grid_is_found(hours):
     candles = hours(range(5))
     candles = spoiled(candles, "times", 2, candles.times[2] + 1)
     (finding,) = data_errors(candles)
-    assert (finding.code, finding.first_row) == (FindingCode.OFF_GRID, 2)
+    assert (finding.code, finding.first_row) == (FaultCode.OFF_GRID, 2)
 
 
 def test_the_refusal_names_everything_and_says_what_to_do(hours):

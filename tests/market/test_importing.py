@@ -320,3 +320,23 @@ def test_a_parquet_file_without_rows_is_refused(read):
 def test_what_is_no_file_is_refused(tmp_path, name):
     with pytest.raises(DataError, match="can't be read"):
         read_candles(tmp_path / name, "BTC-USD", ONE_HOUR)
+
+
+@pytest.mark.parametrize(("minutes", "granularity"), [(15, "15m"), (60, "1h"), (1440, "1d")])
+def test_without_a_granularity_it_is_the_commonest_distance(tmp_path, minutes, granularity):
+    times = [minutes * 60 * row for row in (0, 1, 2, 3, 9, 10)]
+    rows = [f"{1_704_067_200 + time},1,1,1,1,1" for time in times]
+    path = tmp_path / "x.csv"
+    path.write_text("\n".join(["timestamp,open,high,low,close,volume", *rows]))
+    imported = read_candles(path, "BTC-USD", None)
+    assert str(imported.candles.granularity) == granularity
+    assert imported.notes == ()
+
+
+@pytest.mark.parametrize("times", [[0], [0, 0, 0], [0, 30, 60]])
+def test_a_distance_that_is_no_granularity_must_be_named(tmp_path, times):
+    path = tmp_path / "x.csv"
+    rows = [f"{1_704_067_200 + time},1,1,1,1,1" for time in times]
+    path.write_text("\n".join(["timestamp,open,high,low,close,volume", *rows]))
+    with pytest.raises(DataError, match="Name it with --granularity"):
+        read_candles(path, "BTC-USD", None)

@@ -8,7 +8,7 @@ from argusnexus.market.checks import quality
 from argusnexus.market.importing import read_candles
 from argusnexus.market.timestamps import TimeUnit
 from argusnexus.model.candles import Granularity
-from argusnexus.model.faults import FindingCode, data_errors
+from argusnexus.model.faults import FaultCode, data_errors
 
 # (gaps, missing candles, longest gap, candles without volume) of every file without data errors
 CLEAN = {
@@ -30,9 +30,9 @@ CLEAN = {
     "kraken_BTC-USD_1h": (3_254, 10_856, 56, 0),
 }
 DIRTY = {
-    "bitmex_XBTUSD_1m": {FindingCode.LOW_ABOVE_BODY, FindingCode.HIGH_BELOW_BODY},
-    "yahoo_BTC-USD_15m": {FindingCode.DUPLICATE_TIME, FindingCode.OUT_OF_ORDER, FindingCode.OFF_GRID},
-    "yahoo_BTC-USD_1d": {FindingCode.NOT_FINITE},
+    "bitmex_XBTUSD_1m": {FaultCode.LOW_ABOVE_BODY, FaultCode.HIGH_BELOW_BODY},
+    "yahoo_BTC-USD_15m": {FaultCode.DUPLICATE_TIME, FaultCode.OUT_OF_ORDER, FaultCode.OFF_GRID},
+    "yahoo_BTC-USD_1d": {FaultCode.NOT_FINITE},
 }
 
 
@@ -66,11 +66,11 @@ def test_a_dirty_file_has_the_known_kinds_of_errors(real_data, name):
 
 def test_overlapping_downloads_are_found(real_data):
     found = found_in(read(real_data, "yahoo_BTC-USD_15m"))
-    assert found[FindingCode.DUPLICATE_TIME].count == 32
-    assert found[FindingCode.OUT_OF_ORDER].count == 1
-    assert "2021-10-27T06:00:00Z" in found[FindingCode.OUT_OF_ORDER].message
-    assert found[FindingCode.OFF_GRID].count == 3
-    assert "2021-10-27T13:46:02Z" in found[FindingCode.OFF_GRID].message
+    assert found[FaultCode.DUPLICATE_TIME].count == 32
+    assert found[FaultCode.OUT_OF_ORDER].count == 1
+    assert "2021-10-27T06:00:00Z" in found[FaultCode.OUT_OF_ORDER].message
+    assert found[FaultCode.OFF_GRID].count == 3
+    assert "2021-10-27T13:46:02Z" in found[FaultCode.OFF_GRID].message
 
 
 def test_empty_days_are_found(real_data):

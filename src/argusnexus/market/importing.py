@@ -17,13 +17,14 @@ from argusnexus.errors import DataError
 from argusnexus.market.columns import EXPECTED, ColumnNames, find_columns
 from argusnexus.market.timestamps import Times, TimeUnit, is_number, read_times
 from argusnexus.model.candles import Candles, Granularity
+from argusnexus.model.times import MINUTE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from argusnexus.model.candles import FloatColumn
+    from argusnexus.model.candles import FloatColumn, IntColumn
 
 Converted = TypeVar("Converted")
 
@@ -67,13 +68,15 @@ class _Part(NamedTuple):
     values: list[FloatColumn]
 
 
-def read_candles(path: Path, symbol: str, granularity: Granularity) -> ImportedCandles:
+def read_candles(path: Path, symbol: str, granularity: Granularity | None) -> ImportedCandles:
     """All rows of a Parquet, CSV or gzipped CSV file (told apart by content), read in batches.
 
     Times are open times: ISO 8601 text (without an offset it is UTC), timestamps or whole numbers (see `TimeUnit`).
+    Without a granularity it is the commonest distance between rows.
 
     Raises:
-        DataError: if the file is empty, broken or lacks a column, or a value is no time or no number.
+        DataError: if the file is empty, broken or lacks a column, a value is no time or no number, or the commonest
+            distance is no whole number of minutes.
     """
     try:
         with _opened(path) as source:
@@ -87,7 +90,7 @@ def read_candles(path: Path, symbol: str, granularity: Granularity) -> ImportedC
         raise DataError(f"{path}: no candles; expected rows below the column names.")
     times = np.concatenate([part.times.ns for part in parts])
     values = (np.concatenate(column) for column in zip(*(part.values for part in parts), strict=True))
-    candles = Candles(symbol, granularity, times, *values)
+    candles = Candles(symbol, granularity or _usual_granularity(path, times), times, *values)
     notes = (*_notes(source.names, columns), *_step_note(candles))
     return ImportedCandles(candles, parts[0].times.unit, notes)
 
@@ -99,11 +102,27 @@ def _notes(names: Sequence[str], columns: ColumnNames) -> tuple[str, ...]:
 
 def _step_note(candles: Candles) -> tuple[str, ...]:
     """That most candles are further apart, or closer, than the named granularity says."""
-    steps, counts = np.unique(np.abs(np.diff(candles.times)), return_counts=True)
-    if not len(steps) or steps[counts.argmax()] == candles.granularity.ns:
+    usual = _usual_step(candles.times)
+    if usual in (None, candles.granularity):
         return ()
-    usual = Granularity(int(steps[counts.argmax()]))
     return (f"most candles are {usual} apart, not {candles.granularity}: is the granularity right?",)
+
+
+def _usual_step(times: IntColumn) -> Granularity | None:
+    """The commonest distance between rows; None of a single row."""
+    steps, counts = np.unique(np.abs(np.diff(times)), return_counts=True)
+    return Granularity(int(steps[counts.argmax()])) if len(steps) else None
+
+
+def _usual_granularity(path: Path, times: IntColumn) -> Granularity:
+    usual = _usual_step(times)
+    if usual is None or usual.ns <= 0 or usual.ns % MINUTE:
+        distance = "of a single row" if usual is None else f"the commonest distance of rows is {usual}"
+        raise DataError(
+            f"{path}: how long its candles last can't be told ({distance}; expected whole minutes). "
+            "Name it with --granularity, for example 1h."
+        )
+    return usual
 
 
 def _opened(path: Path) -> AbstractContextManager[_Source]:

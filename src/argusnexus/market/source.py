@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Protocol
 
-from argusnexus.errors import ConfigError, DataError, did_you_mean
+from argusnexus.errors import DataError, did_you_mean
+from argusnexus.market.advice import fetch_command, fetch_command_for, span_words
+from argusnexus.market.days import Days
 from argusnexus.market.resample import resample
 from argusnexus.market.sample import SAMPLE_GRANULARITY, sample_candles
 from argusnexus.model.faults import refuse_errors
 from argusnexus.model.runs import IntegrityTag
-from argusnexus.model.times import DAY, from_ns, iso, to_ns
+from argusnexus.model.spans import Span, subtract
 
 if TYPE_CHECKING:
     from datetime import date
@@ -19,130 +20,179 @@ if TYPE_CHECKING:
     from argusnexus.market.store import CandleStore
     from argusnexus.model.candles import Candles, Granularity
 
+_LISTED_SPANS = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Sourced:
-    """Candles and where they came from.
+    """The candles of a range, and where they came from.
 
     Attributes:
         description: in words, for example "stored 1h" or "resampled from stored 1h (2 incomplete buckets dropped)".
+        clipped: what of the range isn't there, in words; None if nothing is missing.
         integrity: what a reader of the run must know about them.
     """
 
     candles: Candles
     description: str
+    clipped: str | None = None
     integrity: tuple[IntegrityTag, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """Candles of the days that were asked for.
-
-    Attributes:
-        clipped: how the range was cut to the candles there are, in words; None if it was not.
-    """
-
-    candles: Candles
-    clipped: str | None
 
 
 class CandleSource(Protocol):
     """Anything that has candles by symbol and granularity."""
 
-    def candles(self, symbol: str, granularity: Granularity) -> Sourced:
-        """All candles there are.
+    def candles(
+        self, symbol: str, granularity: Granularity, start: date | None = None, end: date | None = None
+    ) -> Sourced:
+        """The candles that opened on the days from `start` to `end`, both inclusive and UTC; None is as far as they go.
 
         Raises:
+            ConfigError: if `start` is after `end`.
             DataError: if there are none, or they have data errors.
         """
         ...
 
 
 class StoredSource:
-    """The candle store, and what can be resampled from it."""
+    """The candle store, and what can be resampled from it.
 
-    def __init__(self, store: CandleStore) -> None:
+    Args:
+        store: where the candles are.
+        made_from: the stored granularity to take where it is there and serves; None, or where it isn't: the largest.
+    """
+
+    def __init__(self, store: CandleStore, made_from: Granularity | None = None) -> None:
         self._store = store
+        self._made_from = made_from
 
-    def candles(self, symbol: str, granularity: Granularity) -> Sourced:
-        stored = self._granularity_for(symbol, granularity)
-        candles = self._store.load(symbol, stored)
+    def candles(
+        self, symbol: str, granularity: Granularity, start: date | None = None, end: date | None = None
+    ) -> Sourced:
+        days = Days(start, end)
+        days.refuse_backwards()
+        stored = self._granularity_for(symbol, granularity, days)
+        extent = self._store.extent(symbol, stored)
+        wanted = days.span(extent, granularity)
+        missing = subtract([wanted], self._store.covered(symbol, stored))
+        chosen = self._chosen(symbol, stored, wanted)
+        if extent is None or not len(chosen):
+            raise _nothing_there(symbol, stored, days, extent, missing)
+        clipped = [*_clipped(days, wanted, extent), *_missing(symbol, stored, missing)]
+        return _sourced(chosen, granularity, f"stored {stored}", clipped)
+
+    def _chosen(self, symbol: str, granularity: Granularity, wanted: Span) -> Candles:
+        candles = self._store.load(symbol, granularity, wanted)
         refuse_errors(candles)
-        return _sourced(candles, granularity, f"stored {stored}")
+        return candles.between(*wanted)
 
-    def _granularity_for(self, symbol: str, granularity: Granularity) -> Granularity:
-        """The largest stored granularity that the wanted one can be made from: itself, if it is stored."""
+    def _granularity_for(self, symbol: str, granularity: Granularity, days: Days) -> Granularity:
+        """The stored granularity that the wanted one is made from; the largest is itself, if it is stored."""
         stored = self._store.granularities().get(symbol, ())
         if not stored:
-            raise self._unknown(symbol)
+            raise self._unknown(symbol, granularity, days)
         dividing = [one for one in stored if granularity.ns % one.ns == 0]
         if not dividing:
             raise DataError(
                 f"{symbol} is stored as {_listed(stored)}, from which {granularity} can't be made. Import {granularity} "
-                "candles, or shorter ones of which they are a whole multiple, with `argus data import`."
+                "candles, or shorter ones of which they are a whole multiple, with `argus data import`, or fetch them: "
+                f"{fetch_command_for(symbol, granularity, *days)}."
             )
-        return max(dividing)
+        return self._made_from if self._made_from in dividing else max(dividing)
 
-    def _unknown(self, symbol: str) -> DataError:
+    def _unknown(self, symbol: str, granularity: Granularity, days: Days) -> DataError:
         stored = self._store.granularities()
         there = "; ".join(f"{name} ({_listed(granularities)})" for name, granularities in stored.items())
         return DataError(
             f"No candles of {symbol!r} are stored in {self._store.root}. "
             f"There: {there or 'nothing yet'}.{did_you_mean(symbol, stored)} "
-            f"`argus data import FILE --symbol {symbol} --granularity 1h` adds some."
+            f"{fetch_command_for(symbol, granularity, *days)} fetches some, "
+            f"`argus data import FILE --symbol {symbol} --granularity 1h` adds a file's."
         )
 
 
 class SampleSource:
     """The sample market."""
 
-    def candles(self, symbol: str, granularity: Granularity) -> Sourced:
+    def candles(
+        self, symbol: str, granularity: Granularity, start: date | None = None, end: date | None = None
+    ) -> Sourced:
         hours = sample_candles(symbol)
         if granularity.ns % SAMPLE_GRANULARITY.ns:
             raise DataError(
                 f"The sample market has {SAMPLE_GRANULARITY} candles and what can be made from them, not {granularity}."
             )
-        return _sourced(hours, granularity, f"sample market {SAMPLE_GRANULARITY}", (IntegrityTag.SYNTHETIC,))
+        return cut(
+            hours,
+            granularity,
+            Days(start, end),
+            f"sample market {SAMPLE_GRANULARITY}",
+            (IntegrityTag.SYNTHETIC,),
+        )
 
 
-def select(sourced: Sourced, start: date | None, end: date | None) -> Selection:
-    """The candles that opened on the days from `start` to `end`, both inclusive and UTC; None is as far as they go.
+def cut(
+    candles: Candles,
+    granularity: Granularity,
+    days: Days,
+    description: str,
+    integrity: tuple[IntegrityTag, ...] = (),
+) -> Sourced:
+    """Candles at hand, which must be free of data errors, cut to some days and resampled where need be.
 
     Raises:
-        ConfigError: if `start` is after `end`.
-        DataError: if no candle opened on these days.
+        ConfigError: if the days end before they start, or the granularity can't be made.
+        DataError: if there are none on these days.
     """
-    if start is not None and end is not None and start > end:
-        raise ConfigError(f"The range starts after it ends: {start} is later than {end}.")
-    candles = sourced.candles
-    first, stop = int(candles.times[0]), int(candles.close_times[-1])
-    wanted_first = first if start is None else _midnight(start)
-    wanted_stop = stop if end is None else _midnight(end) + DAY
-    asked = f"asked for {start or 'the first candle'} to {end or 'the last candle'}"
-    there = f"the candles span {iso(from_ns(first))} to {iso(from_ns(stop))}"
-    chosen = candles.between(min(max(wanted_first, first), stop), max(first, min(wanted_stop, stop)))
-    if not len(chosen):
-        raise DataError(
-            f"No {candles.granularity} candles of {candles.symbol} in that range: {asked}, {there}."
-        )
-    is_clipped = wanted_first < first or wanted_stop > stop
-    return Selection(chosen, f"{asked}, {there}" if is_clipped else None)
+    days.refuse_backwards()
+    extent = Span(int(candles.times[0]), int(candles.close_times[-1])) if len(candles) else None
+    wanted = days.span(extent, granularity)
+    chosen = candles.between(*wanted)
+    if extent is None or not len(chosen):
+        raise _nothing_there(candles.symbol, candles.granularity, days, extent, ())
+    return _sourced(chosen, granularity, description, _clipped(days, wanted, extent), integrity)
 
 
-def _midnight(day: date) -> int:
-    return to_ns(datetime.combine(day, time(), UTC))
+def _clipped(days: Days, wanted: Span, extent: Span) -> list[str]:
+    """That the range reaches past the first or the last candle."""
+    if extent.start <= wanted.start and wanted.stop <= extent.stop:
+        return []
+    return [f"{days}, the candles span {span_words(extent)}"]
+
+
+def _missing(symbol: str, granularity: Granularity, missing: tuple[Span, ...]) -> list[str]:
+    """What nobody has fetched or imported, and how to fetch it."""
+    if not missing:
+        return []
+    spans = ", ".join(map(span_words, missing[:_LISTED_SPANS]))
+    more = f" and {len(missing) - _LISTED_SPANS} more spans" if len(missing) > _LISTED_SPANS else ""
+    command = fetch_command(symbol, granularity, Span(missing[0].start, missing[-1].stop))
+    return [f"never fetched or imported: {spans}{more}; {command} fetches what there is"]
+
+
+def _nothing_there(
+    symbol: str, granularity: Granularity, days: Days, extent: Span | None, missing: tuple[Span, ...]
+) -> DataError:
+    there = f"the candles span {span_words(extent)}" if extent else "there are no candles"
+    told = "; ".join([f"{days}, {there}", *_missing(symbol, granularity, missing)])
+    return DataError(f"No {granularity} candles of {symbol} in that range: {told}.")
 
 
 def _sourced(
-    candles: Candles, granularity: Granularity, description: str, integrity: tuple[IntegrityTag, ...] = ()
+    candles: Candles,
+    granularity: Granularity,
+    description: str,
+    clipped: list[str],
+    integrity: tuple[IntegrityTag, ...] = (),
 ) -> Sourced:
     """Candles as they are, or resampled where another granularity is wanted.
 
     Raises:
         DataError: if no bucket is complete.
     """
+    words = "; ".join(clipped) or None
     if candles.granularity == granularity:
-        return Sourced(candles, description, integrity)
+        return Sourced(candles, description, words, integrity)
     resampled = resample(candles, granularity)
     if not len(resampled.candles):
         raise DataError(
@@ -150,7 +200,7 @@ def _sourced(
         )
     dropped = resampled.dropped_buckets
     buckets = f"{dropped} incomplete bucket{'' if dropped == 1 else 's'} dropped"
-    return Sourced(resampled.candles, f"resampled from {description} ({buckets})", integrity)
+    return Sourced(resampled.candles, f"resampled from {description} ({buckets})", words, integrity)
 
 
 def _listed(granularities: tuple[Granularity, ...]) -> str:

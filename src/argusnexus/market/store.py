@@ -1,138 +1,199 @@
-"""The candle store: a directory with one Parquet file per symbol and granularity."""
+"""The candle store: a directory with a folder for each symbol, and in it one for each granularity."""
 
 from __future__ import annotations
 
 import re
 from contextlib import contextmanager
-from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
 from filelock import FileLock, Timeout
 
 from argusnexus.errors import ConfigError, DataError
-from argusnexus.market.hashing import data_hash
-from argusnexus.market.stored_file import StoredCandles, describe, read_stored, write_candles
+from argusnexus.market.series import MANIFEST, Series
+from argusnexus.market.stored_series import StoredSeries, describe
+from argusnexus.market.updating import Arrival, Merge, Outcome, add, keep, replace_all
 from argusnexus.model.candles import Candles, Granularity
-from argusnexus.model.faults import data_errors
-from argusnexus.model.times import from_ns, iso
+from argusnexus.model.faults import data_errors, refuse_errors
+from argusnexus.model.spans import Span, on_grid, subtract
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
     from pathlib import Path
 
+    from argusnexus.market.merging import Conflict
+
 _SYMBOL = re.compile(r"(?=.{3,64}\Z)[A-Z0-9]+(-[A-Z0-9]+)+")
-_FILE_NAME = re.compile(r"([A-Z0-9-]+)_([1-9]\d{0,4}[mhd])\.parquet")
+_GRANULARITY = re.compile(r"[1-9]\d{0,4}[mhd]")
+_OLD_FILE_NAME = re.compile(r"([A-Z0-9-]+)_([1-9]\d{0,4}[mhd])\.parquet")
 _LOCK = "LOCK"
 
 
-class SaveOutcome(Enum):
-    """What saving changed; the value is its label."""
-
-    NEW = "new"  # nothing was stored before
-    EXTENDED = "extended"  # joined with what was stored, which lay wholly before or after
-    IDENTICAL = "identical"  # the same candles are stored already: nothing was written
-    REPLACED = "replaced"  # what was stored is gone, as asked
-
-
-class _Plan(NamedTuple):
-    """What a save is going to write."""
-
-    outcome: SaveOutcome
-    candles: Candles
-    source: str
-
-
 class _Name(NamedTuple):
-    """What the name of a stored file says."""
+    """What is in a series."""
 
     symbol: str
     granularity: Granularity
 
 
 class CandleStore:
-    """Candles on disk, as they were imported, data errors included.
+    """Candles on disk, by symbol and granularity.
+
+    Clean candles of one series are merged: the first to come for a time is kept. Candles with data errors are kept
+    as they were imported, apart from all others.
 
     Attributes:
-        root: the directory; it is made by the first save.
+        root: the directory; it is made by the first writer.
+        patience: how many seconds a writer waits for another one to finish.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, patience: float = 10.0) -> None:
         self.root = root
+        self.patience = patience
 
-    def save(
-        self, candles: Candles, source: str, imported_at: datetime, *, replace: bool = False
-    ) -> SaveOutcome:
-        """Store candles that came from the file named `source`; what is stored is kept unless `replace`.
+    def merge(self, candles: Candles, source: str, moment: datetime, *, asked: Span | None = None) -> Merge:
+        """Add candles to those that are stored; where both have a time, what is stored stays.
+
+        Args:
+            candles: without data errors; there may be none when `asked` is given.
+            source: who gave them.
+            moment: when.
+            asked: the times that the source was asked for and answered, so that those without a candle are known to
+                have none. None: from the first candle to the last.
 
         Raises:
             ConfigError: if the symbol can't be stored.
-            DataError: if the candles can't be joined with different ones that are stored, another process is saving,
-                or the directory can't be written. What was stored is then as it was.
+            DataError: if the candles have data errors, can't be joined with what is stored, or can't be written.
+                What was stored is then as it was.
         """
-        path = self._path(candles.symbol, candles.granularity)
-        if not len(candles):
-            raise DataError(f"{candles.symbol} {candles.granularity}: there are no candles to store.")
-        with self._locked():
-            plan = self._planned(candles, source, replace=replace)
-            if plan.outcome is not SaveOutcome.IDENTICAL:
-                write_candles(path, plan.candles, plan.source, imported_at)
-        return plan.outcome
+        series = self._series(candles.symbol, candles.granularity)
+        refuse_errors(candles)
+        span = _span_of(candles) if asked is None else on_grid(asked, candles.granularity.ns)
+        if span.start >= span.stop and not len(candles):
+            return Merge(0, 0, (), Outcome.IDENTICAL)
+        with self._writing(series):
+            return add(series, candles, Arrival(source, moment, span))
 
-    def load(self, symbol: str, granularity: Granularity) -> Candles:
-        """The stored candles.
+    def save(self, candles: Candles, source: str, imported_at: datetime, *, replace: bool = False) -> Merge:
+        """Store what a file held: merged when it is clean, as it is when it has data errors.
 
         Raises:
-            DataError: if none are stored, or their file is damaged.
+            ConfigError: if the symbol can't be stored.
+            DataError: if there are no candles, they have data errors and others are stored (unless `replace`), or
+                they can't be written. What was stored is then as it was.
         """
-        path = self._path(symbol, granularity)
-        if not path.exists():
-            there = ", ".join(map(str, self.granularities().get(symbol, ()))) or "nothing"
-            raise DataError(
-                f"{symbol} {granularity} isn't stored in {self.root}; of {symbol} there is: {there}."
-            )
-        return read_stored(path)[1]
+        series = self._series(candles.symbol, candles.granularity)
+        arrival = Arrival(source, imported_at, _span_of(candles))
+        with self._writing(series):
+            if replace:
+                return replace_all(series, candles, arrival)
+            return (keep if data_errors(candles) else add)(series, candles, arrival)
+
+    def load(self, symbol: str, granularity: Granularity, span: Span | None = None) -> Candles:
+        """The stored candles that open in a span, or all; there may be none.
+
+        Only parts that the span touches are read. Candles with data errors are never cut.
+
+        Raises:
+            DataError: if none are stored at all, or a part that is needed is damaged.
+        """
+        series = self._series(symbol, granularity)
+        if not series.is_stored():
+            raise self._not_stored(symbol, granularity)
+        return series.load(span)
+
+    def missing(self, symbol: str, granularity: Granularity, wanted: Span) -> tuple[Span, ...]:
+        """What nobody has asked for yet, no import covers, or is lost with a damaged part.
+
+        Raises:
+            DataError: if what is stored can't be joined with anything.
+        """
+        lost = self._series(symbol, granularity).read(wanted).damages
+        spans = [Span(damage.part.first, damage.part.last + granularity.ns) for damage in lost]
+        known = subtract(self.covered(symbol, granularity), spans)
+        return subtract([on_grid(wanted, granularity.ns)], known)
+
+    def covered(self, symbol: str, granularity: Granularity) -> tuple[Span, ...]:
+        """What was fetched or imported, candles or none; from the manifest alone, in order and apart.
+
+        Raises:
+            DataError: if the manifest is damaged.
+        """
+        manifest = self._series(symbol, granularity).manifest()
+        return manifest.covered if manifest else ()
+
+    def extent(self, symbol: str, granularity: Granularity) -> Span | None:
+        """From the earliest candle to the end of the latest; None when there is none. From the manifest alone.
+
+        Raises:
+            DataError: if the manifest is damaged.
+        """
+        manifest = self._series(symbol, granularity).manifest()
+        return manifest.extent(granularity) if manifest else None
+
+    def conflicts(self, symbol: str, granularity: Granularity) -> tuple[Conflict, ...]:
+        """Every candle that came with other values than those stored.
+
+        Raises:
+            DataError: if the manifest or the file of conflicts is damaged.
+        """
+        series = self._series(symbol, granularity)
+        manifest = series.manifest()
+        return series.conflicts(manifest) if manifest else ()
 
     def has(self, symbol: str, granularity: Granularity) -> bool:
-        return self._path(symbol, granularity).exists()
+        return self._series(symbol, granularity).is_stored()
 
     def granularities(self) -> dict[str, tuple[Granularity, ...]]:
-        """What is stored, by symbol, shortest first; read from the file names alone."""
+        """What is stored, by symbol, shortest first; read from names alone."""
         found: dict[str, set[Granularity]] = {}
-        for path in self.root.glob("*.parquet"):
-            name = _name(path)
-            if name is not None:
-                found.setdefault(name.symbol, set()).add(name.granularity)
+        for name in self._names():
+            found.setdefault(name.symbol, set()).add(name.granularity)
         return {symbol: tuple(sorted(found[symbol])) for symbol in sorted(found)}
 
-    def stored(self) -> tuple[StoredCandles, ...]:
-        """What is stored, by symbol and granularity, without reading candles.
-
-        Raises:
-            DataError: if a file is damaged.
-        """
+    def stored(self) -> tuple[StoredSeries, ...]:
+        """What is stored, by symbol and granularity; every part is read to see whether it can be used."""
         return tuple(
-            describe(self._path(symbol, granularity))
+            self.describe(symbol, granularity)
             for symbol, granularities in self.granularities().items()
             for granularity in granularities
         )
 
-    def _path(self, symbol: str, granularity: Granularity) -> Path:
+    def describe(self, symbol: str, granularity: Granularity) -> StoredSeries:
+        """One series, whatever state it is in."""
+        return describe(self._series(symbol, granularity))
+
+    def _names(self) -> Iterator[_Name]:
+        for path in self.root.glob(f"*/*/{MANIFEST}"):
+            yield from _name(path.parent.parent.name, path.parent.name)
+        for path in self.root.glob("*.parquet"):
+            match = _OLD_FILE_NAME.fullmatch(path.name)
+            if match is not None:
+                yield from _name(match[1], match[2])
+
+    def _series(self, symbol: str, granularity: Granularity) -> Series:
         if _SYMBOL.fullmatch(symbol) is None:
             upper = symbol.upper()
             hint = f" Did you mean {upper!r}?" if _SYMBOL.fullmatch(upper) else ""
             raise ConfigError(
                 f"Symbol {symbol!r} can't be stored: expected BASE-QUOTE, for example BTC-USD.{hint}"
             )
-        return self.root / f"{symbol}_{granularity}.parquet"
+        folder = self.root / symbol / str(granularity)
+        return Series(symbol, granularity, folder, self.root / f"{symbol}_{granularity}.parquet")
+
+    def _not_stored(self, symbol: str, granularity: Granularity) -> DataError:
+        there = ", ".join(map(str, self.granularities().get(symbol, ()))) or "nothing"
+        return DataError(
+            f"{symbol} {granularity} isn't stored in {self.root}; of {symbol} there is: {there}."
+        )
 
     @contextmanager
-    def _locked(self) -> Iterator[None]:
+    def _writing(self, series: Series) -> Iterator[None]:
         try:
             self.root.mkdir(parents=True, exist_ok=True)
-            with FileLock(self.root / _LOCK, timeout=0):
+            with FileLock(self.root / _LOCK, timeout=self.patience):
                 yield
+                series.sweep()
         except Timeout:
             raise DataError(
                 f"Another process is writing to {self.root}. Nothing was changed: try again when it is done."
@@ -142,57 +203,18 @@ class CandleStore:
                 f"{self.root} can't be written: {error}. What was stored is unchanged."
             ) from error
 
-    def _planned(self, candles: Candles, source: str, *, replace: bool) -> _Plan:
-        path = self._path(candles.symbol, candles.granularity)
-        if not path.exists():
-            return _Plan(SaveOutcome.NEW, candles, source)
-        try:
-            stored, old = read_stored(path)
-        except DataError:
-            if not replace:
-                raise
-            return _Plan(SaveOutcome.REPLACED, candles, source)
-        if data_hash({candles.symbol: old}) == data_hash({candles.symbol: candles}):
-            return _Plan(SaveOutcome.IDENTICAL, candles, source)
-        if replace:
-            return _Plan(SaveOutcome.REPLACED, candles, source)
-        if not _joinable(old, candles):
-            raise _overlap_error(stored, candles)
-        return _Plan(SaveOutcome.EXTENDED, _joined(old, candles), f"{stored.source}, {source}")
+
+def _name(symbol: str, granularity: str) -> Iterator[_Name]:
+    """Nothing for names that the store doesn't give."""
+    if _SYMBOL.fullmatch(symbol) is None or _GRANULARITY.fullmatch(granularity) is None:
+        return
+    parsed = Granularity.parse(granularity)
+    if str(parsed) == granularity:
+        yield _Name(symbol, parsed)
 
 
-def _name(path: Path) -> _Name | None:
-    """None for a file that isn't the store's own."""
-    match = _FILE_NAME.fullmatch(path.name)
-    if match is None or _SYMBOL.fullmatch(match[1]) is None:
-        return None
-    granularity = Granularity.parse(match[2])
-    return _Name(match[1], granularity) if str(granularity) == match[2] else None
-
-
-def _joinable(one: Candles, other: Candles) -> bool:
-    """Both are free of data errors and one lies wholly before the other."""
-    if data_errors(one) or data_errors(other):
-        return False
-    return bool(one.times[-1] < other.times[0] or other.times[-1] < one.times[0])
-
-
-def _overlap_error(stored: StoredCandles, candles: Candles) -> DataError:
-    new = _span(len(candles), int(candles.times.min()), int(candles.times.max()))
-    return DataError(
-        f"{stored.symbol} {stored.granularity} is stored already, and differs: "
-        f"{_span(stored.rows, stored.first, stored.last)} from {stored.source}, imported {iso(stored.imported_at)}. "
-        f"The new candles overlap with it, or one of the two has data errors: {new}. "
-        "Nothing was changed; --replace replaces what is stored."
-    )
-
-
-def _span(rows: int, first: int, last: int) -> str:
-    return f"{rows} candles from {iso(from_ns(first))} to {iso(from_ns(last))}"
-
-
-def _joined(one: Candles, other: Candles) -> Candles:
-    earlier, later = (one, other) if one.times[0] < other.times[0] else (other, one)
-    names = ("times", "open", "high", "low", "close", "volume")
-    columns = (np.concatenate((getattr(earlier, name), getattr(later, name))) for name in names)
-    return Candles(one.symbol, one.granularity, *columns)
+def _span_of(candles: Candles) -> Span:
+    """From the first candle to the last, in whatever order they are."""
+    if not len(candles):
+        raise DataError(f"{candles.symbol} {candles.granularity}: there are no candles to store.")
+    return Span(int(candles.times.min()), int(candles.times.max()) + candles.granularity.ns)

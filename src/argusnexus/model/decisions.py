@@ -81,6 +81,22 @@ class Reason(IntEnum):
         return self.name.lower()
 
 
+def phase_after(result: DecisionResult, reason: str) -> Phase:
+    """Where a decision leaves its symbol's engine; a strategy's own reasons to hold are given when flat."""
+    if result is DecisionResult.ENTRY:
+        return Phase.ENTRY_PENDING
+    if result is DecisionResult.EXIT:
+        return Phase.EXIT_PENDING
+    return _PHASE_HELD.get(reason, Phase.IDLE) if result is DecisionResult.HOLD else Phase.IDLE
+
+
+_PHASE_HELD = {
+    Reason.ENTRY_PENDING.label: Phase.ENTRY_PENDING,
+    Reason.EXIT_PENDING.label: Phase.EXIT_PENDING,
+    Reason.POSITION_HELD.label: Phase.POSITION_OPEN,
+}
+
+
 class SizeTerm(IntEnum):
     """Which of the four limits bound the quantity."""
 

@@ -14,12 +14,12 @@ from argusnexus.model.times import from_ns, iso
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from argusnexus.model.candles import BoolColumn, Candles
+    from argusnexus.model.candles import BoolColumn, Candles, IntColumn
 
-_LISTED_FINDINGS = 5
+_LISTED_FAULTS = 5
 
 
-class FindingCode(Enum):
+class FaultCode(Enum):
     """A kind of data error; the value says what is wrong with a row."""
 
     DUPLICATE_TIME = "has the time of an earlier row"
@@ -32,27 +32,34 @@ class FindingCode(Enum):
     NEGATIVE_VOLUME = "has a negative volume"
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+@dataclass(frozen=True, slots=True, eq=False)
+class Fault:
     """All rows with one kind of data error.
 
     Attributes:
-        first_row: the first of them, counted from 0.
-        first_time: its open time, nanoseconds since the epoch.
+        rows: their numbers, counted from 0, ascending.
+        first_time: open time of the first of them, nanoseconds since the epoch.
         message: names the first row, its time and values, and how many there are.
     """
 
-    code: FindingCode
-    count: int
-    first_row: int
+    code: FaultCode
+    rows: IntColumn
     first_time: int
     message: str
 
+    @property
+    def count(self) -> int:
+        return len(self.rows)
 
-def data_errors(candles: Candles) -> tuple[Finding, ...]:
-    """What makes candles unusable, one finding per kind; empty when they can be used."""
+    @property
+    def first_row(self) -> int:
+        return int(self.rows[0])
+
+
+def data_errors(candles: Candles) -> tuple[Fault, ...]:
+    """What makes candles unusable, one fault per kind; empty when they can be used."""
     found = ((code, np.flatnonzero(is_wrong(candles))) for code, is_wrong in _CHECKS.items())
-    return tuple(_finding(candles, code, int(rows[0]), len(rows)) for code, rows in found if len(rows))
+    return tuple(_fault(candles, code, rows) for code, rows in found if len(rows))
 
 
 def refuse_errors(candles: Candles) -> None:
@@ -61,12 +68,12 @@ def refuse_errors(candles: Candles) -> None:
     Raises:
         DataError: with all that is wrong, one line for each kind.
     """
-    findings = data_errors(candles)
-    if not findings:
+    faults = data_errors(candles)
+    if not faults:
         return
-    lines = [f"  {finding.message}" for finding in findings[:_LISTED_FINDINGS]]
-    if len(findings) > _LISTED_FINDINGS:
-        lines.append(f"  and {len(findings) - _LISTED_FINDINGS} more kinds of errors")
+    lines = [f"  {fault.message}" for fault in faults[:_LISTED_FAULTS]]
+    if len(faults) > _LISTED_FAULTS:
+        lines.append(f"  and {len(faults) - _LISTED_FAULTS} more kinds of errors")
     raise DataError(
         f"{candles.symbol} {candles.granularity}: candles that can't be used "
         "(expected times in order and on the grid, finite numbers, 0 < low <= open, close <= high, volume >= 0):\n"
@@ -75,14 +82,15 @@ def refuse_errors(candles: Candles) -> None:
     )
 
 
-def _finding(candles: Candles, code: FindingCode, row: int, count: int) -> Finding:
+def _fault(candles: Candles, code: FaultCode, rows: IntColumn) -> Fault:
+    row = int(rows[0])
     time = int(candles.times[row])
-    others = f" ({count} such rows)" if count > 1 else ""
+    others = f" ({len(rows)} such rows)" if len(rows) > 1 else ""
     values = ", ".join(
         f"{name} {getattr(candles, name)[row]!s}" for name in ("open", "high", "low", "close", "volume")
     )
     message = f"row {row} (the first is 0), {iso(from_ns(time))}, {code.value}{others}: {values}"
-    return Finding(code, count, row, time, message)
+    return Fault(code, rows, time, message)
 
 
 def _duplicate_time(candles: Candles) -> BoolColumn:
@@ -125,13 +133,13 @@ def _negative_volume(candles: Candles) -> BoolColumn:
     return np.asarray(candles.volume < 0.0)
 
 
-_CHECKS: dict[FindingCode, Callable[[Candles], BoolColumn]] = {
-    FindingCode.DUPLICATE_TIME: _duplicate_time,
-    FindingCode.OUT_OF_ORDER: _out_of_order,
-    FindingCode.OFF_GRID: _off_grid,
-    FindingCode.NOT_FINITE: _not_finite,
-    FindingCode.LOW_NOT_POSITIVE: _low_not_positive,
-    FindingCode.LOW_ABOVE_BODY: _low_above_body,
-    FindingCode.HIGH_BELOW_BODY: _high_below_body,
-    FindingCode.NEGATIVE_VOLUME: _negative_volume,
+_CHECKS: dict[FaultCode, Callable[[Candles], BoolColumn]] = {
+    FaultCode.DUPLICATE_TIME: _duplicate_time,
+    FaultCode.OUT_OF_ORDER: _out_of_order,
+    FaultCode.OFF_GRID: _off_grid,
+    FaultCode.NOT_FINITE: _not_finite,
+    FaultCode.LOW_NOT_POSITIVE: _low_not_positive,
+    FaultCode.LOW_ABOVE_BODY: _low_above_body,
+    FaultCode.HIGH_BELOW_BODY: _high_below_body,
+    FaultCode.NEGATIVE_VOLUME: _negative_volume,
 }

@@ -51,6 +51,13 @@ def from_frame(frame: pd.DataFrame, symbol: str, granularity: Granularity) -> Ca
         raise DataError(f"The frame can't be used: {error}. Expected datetimes and numbers.") from error
 
 
+def smallest_step(candles: Candles) -> Granularity | None:
+    """The smallest distance between two rows' times, and so how long a candle lasts; None when there are no two."""
+    steps = np.diff(candles.times)
+    positive = steps[steps > 0]
+    return Granularity(int(positive.min())) if len(positive) else None
+
+
 def ns_of_datetimes(datetimes: pd.DatetimeIndex) -> IntColumn:
     """Nanoseconds since the epoch of aware or naive (UTC) datetimes of any unit.
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 from argusnexus.errors import ConfigError
 from argusnexus.money import Amount, amount, as_increment, ceil_to, floor_to
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +70,24 @@ def currencies(symbol: str) -> tuple[str, str]:
     if not base or not quote:
         raise ConfigError(f"Symbol {symbol!r} isn't known: expected BASE-QUOTE, for example BTC-USD.")
     return base, quote
+
+
+def _usual_spec(symbol: str) -> ProductSpec:
+    """Increments and limits that Coinbase has for its large USD pairs."""
+    base, quote = currencies(symbol)
+    return ProductSpec(
+        symbol=symbol,
+        base_currency=base,
+        quote_currency=quote,
+        base_increment=amount("0.00000001"),
+        quote_increment=amount("0.01"),
+        min_market_funds=amount(1),
+        max_market_funds=amount(1_000_000),
+    )
+
+
+BUILT_IN_PRODUCTS: Final[Mapping[str, ProductSpec]] = {
+    symbol: _usual_spec(symbol)
+    for symbol in ("BTC-USD", "ETH-USD", "SOL-USD", "SIM-BTC-USD", "SIM-ETH-USD", "SIM-SOL-USD")
+}
+"""What is known without a configuration; a configured product wins."""

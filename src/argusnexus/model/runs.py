@@ -97,6 +97,7 @@ class RunSymbol:
         ambiguous_candles: candles that reached stop and take profit both (the stop was taken).
         clipped: what the asked-for range was cut to, in words; None if it was not.
         causality_cuts: how often the signals were recomputed on truncated candles, and agreed; None if never.
+        data_warnings: what is odd about the candles, in words.
     """
 
     run_id: str
@@ -116,6 +117,7 @@ class RunSymbol:
     ambiguous_candles: int
     clipped: str | None
     causality_cuts: int | None = None
+    data_warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

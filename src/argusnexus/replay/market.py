@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from argusnexus.errors import ConfigError
 from argusnexus.market.hashing import data_hash
 from argusnexus.market.sample import SAMPLE_SYMBOLS
-from argusnexus.market.source import CandleSource, SampleSource, StoredSource, select
+from argusnexus.market.source import CandleSource, SampleSource, StoredSource
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +25,7 @@ class SymbolMarket:
 
     Attributes:
         source: where they came from, in words.
-        clipped: how the asked-for range was cut, in words; None if it was not.
+        clipped: what of the asked-for range isn't there, in words; None if nothing is missing.
     """
 
     candles: Candles
@@ -80,9 +80,8 @@ def load_market(
     markets = []
     tags: dict[IntegrityTag, None] = {}
     for symbol in symbols:
-        sourced = source.candles(symbol, granularity)
-        selection = select(sourced, start, end)
-        markets.append(SymbolMarket(selection.candles, sourced.description, selection.clipped))
+        sourced = source.candles(symbol, granularity, start, end)
+        markets.append(SymbolMarket(sourced.candles, sourced.description, sourced.clipped))
         tags |= dict.fromkeys(sourced.integrity)
     return ReplayMarket(tuple(markets), tuple(tags))
 
