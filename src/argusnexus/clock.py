@@ -1,7 +1,8 @@
-"""The only reader of wall time: rules take time as data, drivers and bookkeeping ask here."""
+"""The only reader of clocks: rules take time as data, drivers and bookkeeping ask here."""
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -19,3 +20,8 @@ class SystemClock:
 
     def now(self) -> datetime:
         return datetime.now(UTC)
+
+
+def stopwatch() -> float:
+    """Seconds on a clock that only goes forward: the difference of two readings is how long something took."""
+    return time.perf_counter()

@@ -127,16 +127,20 @@ class Story:
 
 
 def printed(report, width=80, encoding="utf-8", *, colour=False):
-    """What a console of that width and encoding shows."""
+    """What a console of that width and encoding shows of a report."""
+    return console_text(lambda console: render(report, console), width, encoding, colour=colour)
+
+
+def console_text(show, width=80, encoding="utf-8", *, colour=False):
+    """What a console of that width and encoding is shown."""
 
     class Stream(StringIO):
         """A text stream that says which encoding it has."""
 
     Stream.encoding = encoding
     stream = Stream()
-    render(
-        report,
-        Console(file=stream, width=width, force_terminal=colour, color_system="standard" if colour else None),
+    show(
+        Console(file=stream, width=width, force_terminal=colour, color_system="standard" if colour else None)
     )
     return stream.getvalue()
 

@@ -8,9 +8,8 @@ import pytest
 
 from argusnexus.report import empty_report
 from argusnexus.report.texts import UNICODE, money, signed, sparkline
-from argusnexus.truth.tape import write_tape
 from report.report_rows import GENERATED_AT, in_one_line, printed
-from truth.ledger_rows import BTC, ETH, RUN, a_halt, a_run_symbol, a_tape
+from truth.ledger_rows import BTC, ETH, RUN, a_halt, a_run_symbol, a_tape, write_tape
 
 
 @pytest.fixture

@@ -18,7 +18,6 @@ from argusnexus.report.summary import EquityBasis
 from argusnexus.truth.files import tape_path
 from argusnexus.truth.logger import TruthLogger
 from argusnexus.truth.queries import LedgerReader
-from argusnexus.truth.tape import write_tape
 from report.report_rows import GENERATED_AT, Story
 from truth.ledger_rows import (
     BTC,
@@ -31,6 +30,7 @@ from truth.ledger_rows import (
     a_tape,
     an_order,
     hours,
+    write_tape,
 )
 
 

@@ -1,4 +1,4 @@
-"""The summary as JSON: money and ratios as numbers, prices and quantities as decimal strings, times as ISO-8601."""
+"""Reports and stories as JSON: money and ratios as numbers, prices and quantities as decimal strings, times as ISO-8601."""
 
 from __future__ import annotations
 
@@ -6,25 +6,26 @@ import json
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import datetime
-from enum import Enum
-from typing import TYPE_CHECKING, Any
+from enum import Enum, IntEnum
+from typing import Any
 
 from argusnexus.model.times import iso
 from argusnexus.money import Amount, plain
 
-if TYPE_CHECKING:
-    from argusnexus.report.summary import Report
+_EXACT = {
+    "base_increment", "entry_price", "exit_price", "first_open", "last_close", "limit_price", "mark",
+    "max_market_funds", "min_market_funds", "price", "quantity", "quote_increment", "stop", "stop_trigger_price",
+    "take_profit", "take_profit_price",
+}  # fmt: skip
 
-_EXACT = {"entry_price", "quantity", "mark", "first_open", "last_close"}
 
-
-def to_dict(report: Report) -> dict[str, Any]:
+def to_dict(report: Any) -> dict[str, Any]:
     """The summary in sections, keys in their given order; `run_info` of an unknown run is empty."""
-    sections = _table(report)
+    sections = record_to_dict(report)
     return sections | {"run_info": sections["run_info"] or {}}
 
 
-def to_json(report: Report, indent: int | None = 2) -> str:
+def to_json(report: Any, indent: int | None = 2) -> str:
     """The same as text.
 
     Raises:
@@ -33,7 +34,8 @@ def to_json(report: Report, indent: int | None = 2) -> str:
     return json.dumps(to_dict(report), indent=indent, allow_nan=False, ensure_ascii=False)
 
 
-def _table(record: Any) -> dict[str, Any]:
+def record_to_dict(record: Any) -> dict[str, Any]:
+    """A frozen record, and all that is in it, as JSON values; enums by their value, codes by their name."""
     return {item.name: _field(item.name, getattr(record, item.name)) for item in fields(record)}
 
 
@@ -46,10 +48,12 @@ def _value(value: Any) -> Any:
         return float(value)
     if isinstance(value, datetime):
         return iso(value)
+    if isinstance(value, IntEnum):
+        return getattr(value, "label", value.name)
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, Mapping):
         return {key: _value(item) for key, item in value.items()}
     if isinstance(value, tuple | list):
         return [_value(item) for item in value]
-    return _table(value) if is_dataclass(value) else value
+    return record_to_dict(value) if is_dataclass(value) else value

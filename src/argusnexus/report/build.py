@@ -13,6 +13,7 @@ from argusnexus.model.trades import ExitReason
 from argusnexus.money import Amount, amount
 from argusnexus.report.facts import Facts, read_facts
 from argusnexus.report.figures import NO_RISK, open_positions, risk_section, trade_section
+from argusnexus.report.glass_box import NO_GLASS_BOX, glass_box
 from argusnexus.report.marked import equity_line
 from argusnexus.report.summary import (
     CandleSpan,
@@ -66,6 +67,7 @@ def build_report(reader: LedgerReader, run_id: str, generated_at: datetime) -> R
         buy_and_hold=_holding_of_all(facts),
         equity=equity_line(facts),
         verdict=_verdict(facts.explanations),
+        glass_box=glass_box(reader, facts),
     )
 
 
@@ -88,6 +90,7 @@ def empty_report(run_id: str, generated_at: datetime) -> Report:
         buy_and_hold=None,
         equity=None,
         verdict=_verdict(()),
+        glass_box=NO_GLASS_BOX,
     )
 
 
@@ -157,9 +160,17 @@ def _data_quality(candles: Sequence[RunSymbol], data_integrity: str | None) -> D
         volume_anomalies=sum(row.volume_anomalies for row in candles),
         ambiguous_candles=sum(row.ambiguous_candles for row in candles),
         clipped=tuple(f"{row.symbol}: {row.clipped}" for row in candles if row.clipped),
+        warnings=tuple(f"{row.symbol}: {words}" for row in candles for words in row.data_warnings),
         data_integrity=data_integrity,
         sources={row.symbol: row.source for row in candles},
+        causality_cuts=_cuts(candles),
     )
+
+
+def _cuts(candles: Sequence[RunSymbol]) -> int | None:
+    """Of all symbols together; None unless each of them was checked."""
+    known = [row.causality_cuts for row in candles if row.causality_cuts is not None]
+    return sum(known) if known and len(known) == len(candles) else None
 
 
 def _exits(facts: Facts) -> dict[str, int]:

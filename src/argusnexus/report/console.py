@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console, RenderableType
 
-    from argusnexus.report.summary import EquityLine, HaltReport, Report, RunInfo
+    from argusnexus.report.summary import EquityLine, GlassBox, HaltReport, Report, RunInfo
 
 _SYNTHETIC = (
     "these candles were made by the sample market, not by a market. "
@@ -61,6 +61,7 @@ def _blocks(report: Report, glyphs: Glyphs) -> Iterator[RenderableType]:
     yield from _comparison(report, glyphs)
     yield from _open(report, glyphs)
     yield from _data(report, glyphs)
+    yield from _glass_box(report.glass_box, glyphs)
     yield from _verdict(report)
 
 
@@ -173,8 +174,36 @@ def _data(report: Report, glyphs: Glyphs) -> Iterator[RenderableType]:
     sources = dict.fromkeys(quality.sources.values())
     if sources:
         yield Text(f"From: {', '.join(sources)}", FAINT)
+    yield Text(f"Look-ahead: {_causality(quality.causality_cuts)}", FAINT)
     for words in quality.clipped:
         yield _banner("CLIPPED", NOTE, words)
+    for words in quality.warnings:
+        yield _banner("WARNING", NOTE, words)
+
+
+def _causality(cuts: int | None) -> str:
+    if cuts is None:
+        return "not checked"
+    return f"none found, checked at {plural(cuts, 'cut')} of the candles (evidence, not proof)"
+
+
+def _glass_box(box: GlassBox, glyphs: Glyphs) -> Iterator[Text]:
+    times, audit = box.why_lookup_ms, box.audit
+    if times.avg is None or times.p95 is None or times.max is None:
+        return
+    yield _title("Glass box", "  what this ledger can answer")
+    lookups = plural(times.lookups, "lookup")
+    yield _line(
+        glyphs,
+        f"argus why: {lookups}, {times.avg:.1f} ms each",
+        f"p95 {times.p95:.1f} ms",
+        f"max {times.max:.1f} ms",
+    )
+    if audit.coverage_percent is not None:
+        covered = f"audit: {audit.coverage_percent:.2f} % of the rows recomputed and found right"
+        yield _line(glyphs, covered, plural(audit.findings, "finding"))
+    if audit.findings:
+        yield Text("`argus audit` names each row that isn't what the rest of the run makes it.", BAD)
 
 
 def _verdict(report: Report) -> Iterator[Text]:

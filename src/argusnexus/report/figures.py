@@ -106,9 +106,17 @@ def _with_open(equity: Amount, positions: Sequence[OpenPosition]) -> Amount | No
     return equity + sum(known, _NOTHING) if len(known) == len(positions) else None
 
 
-def _halt(facts: Facts, halt: Halt) -> HaltReport:
-    equity, peak, limit = amount(halt.equity), amount(halt.peak_equity), 100 * amount(halt.limit)
+def why_halted(halt: Halt) -> str:
+    """The equity that halted trading, its peak and the limit, in words."""
+    equity, peak = amount(halt.equity), amount(halt.peak_equity)
     fallen = 100 * (peak - equity) / peak if peak > 0 else _NOTHING
+    limit = float(100 * amount(halt.limit))
+    return (
+        f"equity {money(equity)} was {fallen:.2f} % below its peak of {money(peak)}; the limit is {limit:g} %"
+    )
+
+
+def _halt(facts: Facts, halt: Halt) -> HaltReport:
     account = facts.names if facts.shared else (halt.symbol,)
     refused = (
         facts.refusals[name][Reason.TRADING_HALTED.label] for name in account if name in facts.refusals
@@ -117,10 +125,10 @@ def _halt(facts: Facts, halt: Halt) -> HaltReport:
         symbol=halt.symbol,
         when=halt.timestamp,
         reason=halt.reason,
-        why=f"equity {money(equity)} was {fallen:.2f} % below its peak of {money(peak)}; the limit is {float(limit):g} %",
-        equity=equity,
-        peak=peak,
-        limit=limit,
+        why=why_halted(halt),
+        equity=amount(halt.equity),
+        peak=amount(halt.peak_equity),
+        limit=100 * amount(halt.limit),
         signals_refused=sum(refused),
     )
 

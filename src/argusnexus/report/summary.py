@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from argusnexus.report.as_json import to_dict
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
@@ -163,8 +165,11 @@ class DataQualitySection:
         volume_anomalies: candles with no volume.
         ambiguous_candles: reached stop and take profit both (the stop was taken).
         clipped: what asked-for ranges were cut to, in words, with the symbol.
+        warnings: what is odd about the candles and what it does to a replay, in words, with the symbol.
         data_integrity: "ok", or tags joined by "+"; None for an unknown run.
         sources: where the candles came from, in words, by symbol.
+        causality_cuts: how often signals were recomputed on truncated candles, and agreed; None unless every symbol's
+            were.
     """
 
     candles_processed: int
@@ -174,8 +179,10 @@ class DataQualitySection:
     volume_anomalies: int
     ambiguous_candles: int
     clipped: tuple[str, ...]
+    warnings: tuple[str, ...]
     data_integrity: str | None
     sources: Mapping[str, str]
+    causality_cuts: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,6 +294,43 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class LookupTimes:
+    """How long `argus why` takes on this very ledger, milliseconds; None where nothing was looked up.
+
+    Attributes:
+        p95: the time that at least 95 % of the lookups stayed within.
+        lookups: trades and candles, evenly picked, that were explained to measure it.
+    """
+
+    avg: float | None
+    p95: float | None
+    max: float | None
+    lookups: int
+
+
+@dataclass(frozen=True, slots=True)
+class AuditSummary:
+    """What the audit recomputed of the run.
+
+    Attributes:
+        coverage_percent: of the run's rows, those that could be recomputed and agreed; None for an unknown run.
+        checks, findings: how many were made, and how many of them failed.
+    """
+
+    coverage_percent: float | None
+    checks: int
+    findings: int
+
+
+@dataclass(frozen=True, slots=True)
+class GlassBox:
+    """How well the ledger answers for the run."""
+
+    why_lookup_ms: LookupTimes
+    audit: AuditSummary
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """All that is reported of a run.
 
@@ -313,3 +357,8 @@ class Report:
     buy_and_hold: Holding | None
     equity: EquityLine | None
     verdict: Verdict
+    glass_box: GlassBox
+
+    def to_dict(self) -> dict[str, Any]:
+        """The summary in sections, as JSON values."""
+        return to_dict(self)

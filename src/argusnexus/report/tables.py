@@ -30,7 +30,7 @@ _NO_TRADES = "no closed trades"
 
 def halts(halts: Sequence[HaltReport], glyphs: Glyphs) -> Table:
     """Which account was halted when, and what its equity was."""
-    table = _columns("Account of", "Halted (UTC)", "Equity", "Peak", "Refused since")
+    table = columns("Account of", "Halted (UTC)", "Equity", "Peak", "Refused since")
     for halt in halts:
         equity, peak = money(halt.equity), money(halt.peak)
         table.add_row(halt.symbol, minute(halt.when, glyphs), equity, peak, f"{halt.signals_refused:,}")
@@ -39,7 +39,7 @@ def halts(halts: Sequence[HaltReport], glyphs: Glyphs) -> Table:
 
 def costs(trades: TradeSection, glyphs: Glyphs) -> Table:
     """Gross, fees and net side by side."""
-    table = _columns("Gross P&L", "Fees", "Net P&L", "Return", "Fees of capital", gap=4)
+    table = columns("Gross P&L", "Fees", "Net P&L", "Return", "Fees of capital", gap=4)
     table.add_row(
         signed(trades.gross_pnl, glyphs),
         signed(-trades.fees, glyphs),
@@ -55,7 +55,7 @@ def trade_figures(trades: TradeSection, glyphs: Glyphs) -> Table:
     no_wins = no_trades or "no wins"
     no_losses = no_trades or "no losses"
     outcomes = f"{trades.wins:,} won, {trades.losses:,} lost"
-    return _pairs(
+    return pairs(
         {
             "Closed": f"{trades.trades_closed:,} of {trades.trades_opened:,} opened",
             "Outcome": outcomes + (f", {trades.breakeven:,} even" if trades.breakeven else ""),
@@ -86,7 +86,7 @@ def _extremes(trades: TradeSection, glyphs: Glyphs) -> Text:
 
 def risk_figures(risk: RiskSection, glyphs: Glyphs) -> Table:
     streak = plural(risk.max_consecutive_losses, "loss", "losses")
-    return _pairs(
+    return pairs(
         {
             "Start capital": figure(risk.start_capital, glyphs),
             "Peak equity": figure(risk.peak_equity, glyphs),
@@ -105,7 +105,7 @@ def reasons(title: str, counts: Mapping[str, int], nothing: str) -> Table:
     """Counts by reason, with each one's share."""
     if not counts:
         return _only(title, nothing)
-    table = _columns(title, "", "")
+    table = columns(title, "", "")
     total = sum(counts.values())
     for reason, count in counts.items():
         table.add_row(reason, f"{count:,}", Text(f"{100 * count / total:.0f} %", FAINT))
@@ -113,13 +113,13 @@ def reasons(title: str, counts: Mapping[str, int], nothing: str) -> Table:
 
 
 def _only(title: str, words: str) -> Table:
-    table = _columns(title)
+    table = columns(title)
     table.add_row(Text(words, FAINT))
     return table
 
 
 def by_symbol(symbols: Sequence[SymbolReport], glyphs: Glyphs) -> Table:
-    table = _columns("Symbol", "Closed", "Win %", "Gross", "Fees", "Net", "Max DD %", "Hold %", gap=1)
+    table = columns("Symbol", "Closed", "Win %", "Gross", "Fees", "Net", "Max DD %", "Hold %", gap=1)
     for symbol in symbols:
         trades, holding = symbol.trades, symbol.buy_and_hold
         table.add_row(
@@ -138,7 +138,7 @@ def by_symbol(symbols: Sequence[SymbolReport], glyphs: Glyphs) -> Table:
 def against_holding(report: Report, holding: Holding, glyphs: Glyphs) -> Table:
     """The strategy beside the same capital simply held."""
     trades, risk = report.trades, report.risk
-    table = _columns("", "Net P&L", "Return", "Final equity")
+    table = columns("", "Net P&L", "Return", "Final equity")
     net, equity, start = trades.net_pnl, risk.final_equity, risk.start_capital
     table.add_row(
         "Strategy, closed trades",
@@ -160,7 +160,7 @@ def against_holding(report: Report, holding: Holding, glyphs: Glyphs) -> Table:
 
 
 def open_positions(positions: Sequence[OpenPosition], glyphs: Glyphs) -> Table:
-    table = _columns("Symbol", "Entered (UTC)", "Quantity", "Price", "Last close", "Unrealised", gap=1)
+    table = columns("Symbol", "Entered (UTC)", "Quantity", "Price", "Last close", "Unrealised", gap=1)
     for position in positions:
         table.add_row(
             position.symbol,
@@ -174,7 +174,7 @@ def open_positions(positions: Sequence[OpenPosition], glyphs: Glyphs) -> Table:
 
 
 def candles(symbols: Sequence[SymbolReport], glyphs: Glyphs) -> Table:
-    table = _columns("Symbol", "Candles", "First open (UTC)", "Last close", "Tradable from")
+    table = columns("Symbol", "Candles", "First open (UTC)", "Last close", "Tradable from")
     for symbol in symbols:
         count, span = f"{symbol.data_quality.candles_processed:,}", symbol.candles
         times = (span.first_open_time, span.last_close_time, span.tradable_from) if span else (None,) * 3
@@ -188,7 +188,7 @@ def side_by_side(left: RenderableType, right: RenderableType) -> Table:
     return grid
 
 
-def _pairs(rows: Mapping[str, RenderableType]) -> Table:
+def pairs(rows: Mapping[str, RenderableType]) -> Table:
     """Names and their figures; names that are indented belong to the one above."""
     table = Table.grid(padding=(0, 1))
     table.add_column(style=FAINT, min_width=_LABEL_WIDTH)
@@ -198,7 +198,7 @@ def _pairs(rows: Mapping[str, RenderableType]) -> Table:
     return table
 
 
-def _columns(first: str, *others: str, gap: int = 2) -> Table:
+def columns(first: str, *others: str, gap: int = 2) -> Table:
     """A plain table: the first column is text, the others are figures."""
     table = Table(box=None, padding=(0, gap, 0, 0), pad_edge=False, header_style="bold")
     table.add_column(first, overflow="fold")
