@@ -1,5 +1,79 @@
-"""Replay crypto strategies through the production engine, and trade them behind verified brackets."""
+"""Replay crypto strategies through the production engine, and trade them behind verified brackets.
+
+::
+
+    import argusnexus as an
+
+    run = an.replay(MyStrategy(), "SIM-BTC-USD")
+    run.trades, run.equity, run.report, run.why(run.trades.iloc[0])
+
+Names are imported when they are first used, so that importing the package costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from argusnexus._version import __version__
 
-__all__ = ["__version__"]
+if TYPE_CHECKING:
+    from argusnexus.model.candles import Candles, Granularity
+    from argusnexus.model.conditions import Comparison, Condition
+    from argusnexus.model.settings import ExecutionConfig
+    from argusnexus.model.trades import ExitReason
+    from argusnexus.replay.api import open_run, read_candles, replay
+    from argusnexus.replay.result import ReplayResult
+    from argusnexus.risk import RiskConfig
+    from argusnexus.strategy import DonchianBreakout, Signals, Strategy, indicators
+
+__all__ = [
+    "Candles",
+    "Comparison",
+    "Condition",
+    "DonchianBreakout",
+    "ExecutionConfig",
+    "ExitReason",
+    "Granularity",
+    "ReplayResult",
+    "RiskConfig",
+    "Signals",
+    "Strategy",
+    "__version__",
+    "indicators",
+    "open_run",
+    "read_candles",
+    "replay",
+]
+
+_HOMES = {
+    "Candles": "model.candles",
+    "Comparison": "model.conditions",
+    "Condition": "model.conditions",
+    "DonchianBreakout": "strategy",
+    "ExecutionConfig": "model.settings",
+    "ExitReason": "model.trades",
+    "Granularity": "model.candles",
+    "ReplayResult": "replay.result",
+    "RiskConfig": "risk",
+    "Signals": "strategy",
+    "Strategy": "strategy",
+    "open_run": "replay.api",
+    "read_candles": "replay.api",
+}
+_MODULES = {"indicators": "strategy.indicators", "replay": "replay"}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        value: Any = import_module(f"argusnexus.{_MODULES[name]}")
+    elif name in _HOMES:
+        value = getattr(import_module(f"argusnexus.{_HOMES[name]}"), name)
+    else:
+        raise AttributeError(f"module 'argusnexus' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
