@@ -32,6 +32,8 @@ from argusnexus.replay.simulation import Simulator
 from argusnexus.risk import RiskConfig
 from argusnexus.strategy import DonchianBreakout
 from argusnexus.truth.queries import LedgerReader
+from venue.candle_venue import CandleVenue
+from venue.made_candles import FIRST, bars, made_candles
 
 BTC = SAMPLE_SYMBOLS[0]
 HOUR = Granularity.parse("1h")
@@ -303,6 +305,15 @@ def test_the_loader_gives_the_days_asked_for_both_inclusive(tmp_path):
     assert loader.load(BTC, "2023-02-01", "2023-02-02", "1h", use_cache=False).equals(frame)
 
 
+def test_the_loader_fetches_all_of_it_when_it_may_not_use_the_cache(tmp_path):
+    truth = made_candles(count=100)
+    with CandleVenue(bars(truth), now=FIRST + 200 * HOUR.ns) as venue:
+        loader = DataLoader(tmp_path / "cache", base_url=venue.url)
+        frame = loader.load("BTC-USD", "2024-01-02", "2024-01-03", "1h", use_cache=False)
+    assert frame.equals(to_frame(truth.between(FIRST + 24 * HOUR.ns, FIRST + 72 * HOUR.ns)))
+    assert not loader.cache_dir.exists()
+
+
 @pytest.mark.parametrize(
     ("words", "error", "said"),
     [
@@ -310,7 +321,7 @@ def test_the_loader_gives_the_days_asked_for_both_inclusive(tmp_path):
         ((BTC, "2024-02-01", "2024-01-01"), ConfigError, "starts after"),
         ((BTC, "1999-01-01", "1999-01-02"), DataError, "span"),
         ((BTC, "soon", None), ConfigError, "expected a date"),
-        (("ETH-USD", None, None, "4h", False), DataError, "use_cache"),
+        (("ETH-USD", None, None, "4h", False), ConfigError, "first day must be named"),
     ],
 )
 def test_the_loader_says_why_it_has_nothing(tmp_path, words, error, said):

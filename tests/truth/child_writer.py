@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 
 from argusnexus.truth.logger import TruthLogger
-from argusnexus.truth.tape import write_tape
 from truth.ledger_rows import a_decision, a_fill, a_run, a_run_symbol, a_tape, a_trade, an_order
 
 MANY = 5_000
@@ -15,7 +14,7 @@ def main(db, deed):
     with TruthLogger(db) as logger:
         logger.start_run(a_run())
         if deed == "replay":
-            write_tape(db, a_run().run_id, [a_tape()])
+            logger.tapes.write(a_run().run_id, [a_tape()])
             with logger.transaction():
                 logger.log_replay(
                     run_symbols=[a_run_symbol()],

@@ -14,6 +14,7 @@ from argusnexus.model.runs import CapitalMode, Halt, MarketTimeBasis, Run, RunMo
 from argusnexus.model.times import HOUR, to_ns
 from argusnexus.model.trades import Trade, TradeStatus
 from argusnexus.truth.tape import TapeTable
+from argusnexus.truth.tapes import FolderTapes
 
 RUN = "replay_0000aaaa"
 BTC = "BTC-USD"
@@ -192,3 +193,12 @@ def a_tape(symbol=BTC, count=10, reasons=("warmup", "no_breakout"), indicators=N
         else indicators,
     }
     return TapeTable(symbol, **(columns | changes))
+
+
+def write_tape(db, run_id, tables):
+    FolderTapes(db).write(run_id, tables)
+
+
+def read_tape(db, run_id, symbol, start=None, end=None):
+    with FolderTapes(db).opened(run_id) as tape:
+        return tape.lines(symbol, start, end)

@@ -15,6 +15,7 @@ from argusnexus.model.decisions import Decision, DecisionResult
 from argusnexus.model.orders import Fill, Liquidity, Order, OrderRole, OrderState, Side
 from argusnexus.model.runs import CapitalMode, Halt, MarketTimeBasis, Run, RunMode, RunStatus, RunSymbol
 from argusnexus.model.trades import ExitReason, Trade, TradeStatus
+from argusnexus.model.trials import Sweep, Trial, TrialStatus
 from argusnexus.truth import tables
 from argusnexus.truth.connection import open_for_writing
 from argusnexus.truth.logger import TruthLogger
@@ -32,6 +33,8 @@ MODELS = [
     (tables.ORDERS, Order),
     (tables.FILLS, Fill),
     (tables.TRADES, Trade),
+    (tables.SWEEPS, Sweep),
+    (tables.TRIALS, Trial),
 ]
 
 
@@ -80,6 +83,7 @@ def test_a_table_has_exactly_the_fields_of_its_model(table, model):
         ("orders.role", [member.value for member in OrderRole]),
         ("orders.side", [member.value for member in Side]),
         ("orders.order_state", [member.value for member in OrderState]),
+        ("trials.status", [member.value for member in TrialStatus]),
         ("fills.side", [member.value for member in Side]),
         ("fills.liquidity", [member.name.lower() for member in Liquidity]),
         ("trades.status", [member.value for member in TradeStatus]),
@@ -170,13 +174,19 @@ def test_a_ledger_from_before_runs_keeps_its_rows(db, sql):
     assert sql("SELECT version, applied_at, description FROM schema_version") == [
         (1, "2025-01-02T03:04:05Z", "decisions, orders, trades"),
         (2, sql("SELECT applied_at FROM schema_version WHERE version = 2")[0][0], "runs"),
+        (
+            3,
+            sql("SELECT applied_at FROM schema_version WHERE version = 3")[0][0],
+            "strategy sources and causality",
+        ),
+        (4, sql("SELECT applied_at FROM schema_version WHERE version = 4")[0][0], "trials and data warnings"),
     ]
 
 
 def test_a_reader_of_an_older_ledger_is_told_how_to_upgrade(db):
     a_ledger_from_before_runs(db)
     with pytest.raises(
-        LedgerError, match=r"has schema version 1, reading needs version 2. Open it once for writing"
+        LedgerError, match=r"has schema version 1, reading needs version 4. Open it once for writing"
     ):
         LedgerReader(db)
 
@@ -227,7 +237,7 @@ class TestUnusableFiles:
         with closing(sqlite3.connect(db)) as connection, connection:
             connection.execute("INSERT INTO schema_version VALUES (99, NULL, 'from the future')")
         with pytest.raises(
-            LedgerVersionError, match="has schema version 99, this ArgusNexus knows versions up to 2"
+            LedgerVersionError, match="has schema version 99, this ArgusNexus knows versions up to 4"
         ):
             opened(db)
 

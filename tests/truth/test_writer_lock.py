@@ -18,8 +18,7 @@ from argusnexus.model.runs import RunStatus
 from argusnexus.truth.files import lock_path, tape_path, unfinished
 from argusnexus.truth.logger import TruthLogger
 from argusnexus.truth.queries import LedgerReader
-from argusnexus.truth.tape import write_tape
-from truth.ledger_rows import RUN, a_decision, a_run, a_tape
+from truth.ledger_rows import RUN, a_decision, a_run, a_tape, write_tape
 
 ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from argusnexus.errors import ConfigError
+from argusnexus.truth.files import IN_MEMORY
 
 if TYPE_CHECKING:
     from argusnexus.replay import ReportGenerator
@@ -24,7 +25,16 @@ class ReportFormat(Enum):
     BOTH = "both"
 
 
-DbPath = Annotated[Path, typer.Option("--db-path", help="The truth ledger.", metavar="FILE")]
+def _refuse_memory(db_path: Path) -> Path:
+    """Each command is a process of its own: a ledger in memory would be gone with it."""
+    if str(db_path) == IN_MEMORY:
+        raise ConfigError(f"--db-path: a run is kept in a file, for example {DEFAULT_DB}; was {IN_MEMORY}.")
+    return db_path
+
+
+DbPath = Annotated[
+    Path, typer.Option("--db-path", help="The truth ledger.", metavar="FILE", callback=_refuse_memory)
+]
 DataDir = Annotated[Path, typer.Option("--data-dir", help="Where candles are stored.", metavar="DIR")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a machine to read, and nothing else.")]
 Format = Annotated[

@@ -23,7 +23,7 @@ from argusnexus.cli.options import (
 from argusnexus.model.times import iso
 from argusnexus.money import plain
 from argusnexus.replay import ReportGenerator
-from argusnexus.replay.runner import INTEGRITY_OK
+from argusnexus.replay.run_row import INTEGRITY_OK
 from argusnexus.truth.queries import LedgerReader
 
 if TYPE_CHECKING:

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from argusnexus.clock import Clock, SystemClock
 from argusnexus.engine.apply import after_decision, apply, at_close, expires
 from argusnexus.engine.columns import signal_columns
@@ -20,7 +18,7 @@ from argusnexus.engine.step import decide_at_close, equity_of, expiry, exposure_
 from argusnexus.model.candles import Candle, Candles, Granularity
 from argusnexus.model.decisions import DecisionResult, Phase, Reason
 from argusnexus.model.faults import refuse_errors
-from argusnexus.model.frames import from_frame
+from argusnexus.model.frames import from_frame, smallest_step
 from argusnexus.model.runs import Halt
 from argusnexus.model.settings import ExecutionConfig
 from argusnexus.model.times import to_ns
@@ -149,7 +147,7 @@ class TradingEngine:
         seen = self._history
         granularity = seen.granularity if seen else self._granularity
         if not data.empty and granularity is None:
-            granularity = _inferred_granularity(data, self._symbol)
+            granularity = smallest_step(from_frame(data, self._symbol, _UNKNOWN))
         if data.empty or granularity is None:
             return seen, len(seen or ())
         candles = from_frame(data, self._symbol, granularity)
@@ -250,13 +248,6 @@ class TradingEngine:
             order_id=decision.order_id if decision else None,
             trade_id=trade.trade_id if trade and current else None,
         )
-
-
-def _inferred_granularity(data: pd.DataFrame, symbol: str) -> Granularity | None:
-    """The smallest distance of two timestamps; None when there are no two."""
-    steps = np.diff(from_frame(data, symbol, _UNKNOWN).times)
-    positive = steps[steps > 0]
-    return Granularity(int(positive.min())) if len(positive) else None
 
 
 def _known(order: Order | None) -> Order:

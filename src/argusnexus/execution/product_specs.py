@@ -2,36 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from argusnexus.errors import ConfigError, did_you_mean
-from argusnexus.model.product import ProductSpec, currencies
-from argusnexus.money import amount
+from argusnexus.model.product import BUILT_IN_PRODUCTS, ProductSpec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = ["ProductSpec", "ProductSpecs"]
-
-
-def _usual_spec(symbol: str) -> ProductSpec:
-    """Increments and limits that Coinbase has for its large USD pairs."""
-    base, quote = currencies(symbol)
-    return ProductSpec(
-        symbol=symbol,
-        base_currency=base,
-        quote_currency=quote,
-        base_increment=amount("0.00000001"),
-        quote_increment=amount("0.01"),
-        min_market_funds=amount(1),
-        max_market_funds=amount(1_000_000),
-    )
-
-
-_BUILT_IN: Final[Mapping[str, ProductSpec]] = {
-    symbol: _usual_spec(symbol)
-    for symbol in ("BTC-USD", "ETH-USD", "SOL-USD", "SIM-BTC-USD", "SIM-ETH-USD", "SIM-SOL-USD")
-}
 
 
 class ProductSpecs:
@@ -55,7 +34,7 @@ class ProductSpecs:
 
     @staticmethod
     def _known(configured: Mapping[str, ProductSpec] | None) -> dict[str, ProductSpec]:
-        return {**_BUILT_IN, **(configured or {})}
+        return {**BUILT_IN_PRODUCTS, **(configured or {})}
 
 
 def _unknown(symbol: str, known: Mapping[str, ProductSpec]) -> str:
@@ -66,6 +45,6 @@ def _unknown(symbol: str, known: Mapping[str, ProductSpec]) -> str:
         return unknown
     return (
         f"{unknown} "
-        f'To add it, give the configuration a table [products."{symbol}"] with '
+        f'To add it, give the configuration a table [products."{symbol}"] (from Python: products=) with '
         "base_increment, quote_increment, min_market_funds and max_market_funds."
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
+from argusnexus.model.trades import TradeStatus
+
 if TYPE_CHECKING:
     from argusnexus.model.decisions import Decision
     from argusnexus.model.orders import Fill, Order
@@ -29,6 +31,10 @@ class RowCollector:
     @property
     def trades(self) -> list[Trade]:
         return list(self._trades.values())
+
+    @property
+    def trades_closed(self) -> int:
+        return sum(trade.status is TradeStatus.CLOSED for trade in self._trades.values())
 
     def transaction(self) -> AbstractContextManager[None]:
         return nullcontext()

@@ -6,21 +6,16 @@ import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from argusnexus._version import __version__
 from argusnexus.clock import Clock, SystemClock
-from argusnexus.config import config_hash
 from argusnexus.errors import ConfigError
 from argusnexus.market.sample import SAMPLE_SYMBOLS
 from argusnexus.market.store import CandleStore
-from argusnexus.model.runs import CapitalMode, MarketTimeBasis, Run, RunMode, RunStatus
-from argusnexus.model.trades import TradeStatus
+from argusnexus.model.runs import CapitalMode, RunStatus
 from argusnexus.replay.market import load_market, source_of
 from argusnexus.replay.plan import make_plan, refuse_unless_planned
-from argusnexus.replay.provenance import git_sha
+from argusnexus.replay.run_row import run_row
 from argusnexus.replay.simulation import Simulator
-from argusnexus.truth.files import IN_MEMORY, discard_tape
 from argusnexus.truth.logger import TruthLogger
-from argusnexus.truth.tape import write_tape
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,11 +27,10 @@ if TYPE_CHECKING:
     from argusnexus.money import Amount
     from argusnexus.replay.market import ReplayMarket
     from argusnexus.replay.simulation import Progress, Simulation
+    from argusnexus.truth.queries import LedgerReader
 
 NATIVE_FROM = 1_000_000
 """Candles from which compiling the step (some fifteen seconds, once per machine) pays."""
-
-INTEGRITY_OK = "ok"
 
 
 class ReplayRunner:
@@ -45,7 +39,7 @@ class ReplayRunner:
     Use it as a context manager, or call `close`: it holds the ledger's writer lock.
 
     Args:
-        db_path: the ledger; made if it isn't there.
+        db_path: the ledger; made if it isn't there. ":memory:" is one that is gone when the runner is closed.
         symbols: in the order that decides who comes first at one time.
         start_date, end_date: days, both inclusive; None is as far as the candles go.
         capital: start capital of each account, quote currency.
@@ -96,14 +90,14 @@ class ReplayRunner:
         self.trades_opened = 0
         self.trades_closed = 0
         self._completed = False
-        self._db_path = Path(db_path)
         self._market = market
         self._native = native
         self._clock = clock or SystemClock()
         self._logger = TruthLogger(db_path, clock=self._clock)
         try:
             self._logger.initialize()
-            self._logger.start_run(self._run_row(created_by))
+            started_at = self._clock.now()
+            self._logger.start_run(run_row(self.plan, market, self.run_id, created_by, started_at))
         except BaseException:
             self._logger.close()
             raise
@@ -144,43 +138,19 @@ class ReplayRunner:
         self._finish(RunStatus.COMPLETED, notes)
         self._completed = True
 
+    def reader(self) -> LedgerReader:
+        """A reader of the ledger; of one in memory, until the runner is closed."""
+        return self._logger.reader()
+
     def close(self) -> None:
         """Give the ledger free; a run that was not completed is found as interrupted by the next writer."""
         self._logger.close()
-
-    def _run_row(self, created_by: str) -> Run:
-        plan = self.plan
-        config = plan.as_config()
-        return Run(
-            run_id=self.run_id,
-            run_mode=RunMode.REPLAY,
-            capital_mode=plan.capital_mode,
-            market_time_basis=MarketTimeBasis.CANDLE_TIMESTAMP,
-            data_integrity=self._integrity(),
-            created_by=created_by,
-            git_sha=git_sha(),
-            package_version=__version__,
-            config_hash=config_hash(config),
-            config=config,
-            data_hash=self._market.data_hash if self._market else None,
-            symbols=plan.symbols,
-            granularity=str(plan.granularity),
-            capital=plan.capital,
-            start_date=plan.start.isoformat() if plan.start else None,
-            end_date=plan.end.isoformat() if plan.end else None,
-            started_at=self._clock.now(),
-        )
-
-    def _integrity(self) -> str:
-        tags = (self._market.integrity if self._market else ()) + self.plan.integrity
-        return "+".join(tag.value for tag in tags) or INTEGRITY_OK
 
     def _replay(self, progress: Progress) -> None:
         plan = self.plan
         if self._market is None:
             self._market = self._load_market()
-        candles = sum(len(one.candles) for one in self._market.symbols)
-        native = candles >= NATIVE_FROM if self._native is None else self._native
+        native = pays_compiling(self._market) if self._native is None else self._native
         simulation = Simulator(plan, self._market, self.run_id, native=native, progress=progress).run()
         progress("writing the ledger", 1, 1)
         self._write(simulation, self._market.data_hash)
@@ -193,9 +163,9 @@ class ReplayRunner:
     def _write(self, simulation: Simulation, data_hash: str) -> None:
         """The tape first: a run that is completed in the ledger has one."""
         rows = simulation.rows
-        write_tape(self._db_path, self.run_id, simulation.tapes)
+        self._logger.tapes.write(self.run_id, simulation.tapes)
         self.trades_opened = len(rows.trades)
-        self.trades_closed = sum(trade.status is TradeStatus.CLOSED for trade in rows.trades)
+        self.trades_closed = rows.trades_closed
         with self._logger.transaction():
             self._logger.log_replay(
                 run_symbols=simulation.run_symbols,
@@ -212,7 +182,7 @@ class ReplayRunner:
         """Nothing of a run that was stopped stays but its row, with what stopped it."""
         if self._completed:
             return
-        discard_tape(self._db_path, self.run_id)
+        self._logger.tapes.discard(self.run_id)
         self.trades_opened = self.trades_closed = 0
         self._finish(status, notes)
 
@@ -232,10 +202,15 @@ class ReplayRunner:
         self._logger.update_run_counts(self.run_id, self.trades_opened, self.trades_closed)
 
 
+def pays_compiling(market: ReplayMarket) -> bool:
+    """Whether there are so many candles that the compiled step is sooner done."""
+    return sum(len(one.candles) for one in market.symbols) >= NATIVE_FROM
+
+
 def _refuse_no_file(db_path: str | Path) -> None:
-    if str(db_path) in {"", IN_MEMORY}:
+    if not str(db_path):
         raise ConfigError(
-            f"db_path: a replay is kept in a file, for example data/argus.db; was {str(db_path)!r}."
+            "db_path: expected the path of a ledger, for example data/argus.db, or :memory:; was empty."
         )
 
 

@@ -9,7 +9,7 @@ from argusnexus.engine.columns import signal_columns
 from argusnexus.engine.rows import RowMaker
 from argusnexus.engine.setup import start_account, step_params
 from argusnexus.execution import BracketOrderBuilder
-from argusnexus.market.checks import quality
+from argusnexus.market.checks import quality, warnings_of
 from argusnexus.model.runs import RunSymbol
 from argusnexus.model.times import from_ns
 from argusnexus.money import amount
@@ -17,7 +17,7 @@ from argusnexus.replay.batch import run_batch
 from argusnexus.replay.collector import RowCollector
 from argusnexus.replay.story import Storyteller, halt_of
 from argusnexus.risk import RiskManager
-from argusnexus.strategy import signals_of
+from argusnexus.strategy import check_causality, signals_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -62,6 +62,7 @@ class Simulator:
         self._markets = {one.candles.symbol: one for one in market.symbols}
         self._rows = RowCollector()
         self._steps_done = 0
+        self._cuts: dict[str, int] = {}
 
     def run(self) -> Simulation:
         """Every account in turn."""
@@ -89,7 +90,10 @@ class Simulator:
 
     def _signals(self, candles: Candles) -> Signals:
         self._announce(f"signals for {candles.symbol}")
-        return signals_of(self._plan.settings.strategy, candles)
+        strategy = self._plan.settings.strategy
+        signals = signals_of(strategy, candles)
+        self._cuts[candles.symbol] = check_causality(strategy, candles, signals)
+        return signals
 
     def _batch(self, candles: list[Candles], signals: list[Signals]) -> BatchRun:
         plan = self._plan
@@ -136,7 +140,13 @@ class Simulator:
             volume_anomalies=found.zero_volume,
             ambiguous_candles=teller.ambiguous_candles,
             clipped=market.clipped,
+            causality_cuts=self._cuts[candles.symbol],
+            data_warnings=self._warnings(candles),
         )
+
+    def _warnings(self, candles: Candles) -> tuple[str, ...]:
+        increment = float(self._plan.product(candles.symbol).quote_increment)
+        return tuple(f"{one.message}. {one.effect}" for one in warnings_of(candles, increment))
 
     def _announce(self, what: str) -> None:
         total = len(self._plan.symbols) + len(self._plan.accounts())

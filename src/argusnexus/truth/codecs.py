@@ -12,6 +12,7 @@ import numpy as np
 from argusnexus.errors import LedgerError
 from argusnexus.model.decisions import RiskCheck, RiskLayer
 from argusnexus.model.times import from_iso, iso
+from argusnexus.model.trials import Axis
 from argusnexus.money import Amount, amount, plain
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def canonical_json(value: Any) -> str:
 
 
 def _dumps(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False, default=_plain_value)
+    return _ENCODER.encode(value)
 
 
 def _plain_value(value: Any) -> Any:
@@ -66,6 +67,9 @@ def _plain_value(value: Any) -> Any:
     if isinstance(value, Mapping):
         return dict(value)
     raise LedgerError(f"Expected numbers, texts, lists and mappings for a JSON column, was {value!r}.")
+
+
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False, default=_plain_value)
 
 
 def _without_nonfinite(value: Any) -> Any:
@@ -98,6 +102,14 @@ def _texts(text: str) -> tuple[str, ...]:
     return tuple(json.loads(text))
 
 
+def _axes_text(axes: tuple[Axis, ...]) -> str:
+    return canonical_json([[axis.name, list(axis.values)] for axis in axes])
+
+
+def _axes(text: str) -> tuple[Axis, ...]:
+    return tuple(Axis(name, tuple(values)) for name, values in json.loads(text))
+
+
 def by_value(kind: type[Enum]) -> Codec:
     """An enumeration whose members' values are their names in the ledger."""
     return Codec(lambda member: member.value, kind)
@@ -119,4 +131,5 @@ MOMENT = Codec(_moment_text, from_iso)
 FLAG = Codec(int, bool)
 JSON = Codec(canonical_json, json.loads)
 TEXTS = Codec(canonical_json, _texts)
+AXES = Codec(_axes_text, _axes)
 RISK_CHECKS = Codec(_checks_text, _checks)

@@ -43,7 +43,13 @@ class Connection:
     def close(self) -> None:
         self._raw.close()
 
-    def query(self, sql: str, parameters: Sequence[SqlValue] = ()) -> list[tuple[Any, ...]]:
+    def lent(self) -> Connection:
+        """The same connection for somebody else, whose closing it leaves it open."""
+        return _LentConnection(self._raw, self.name)
+
+    def query(
+        self, sql: str, parameters: Sequence[SqlValue] | Mapping[str, SqlValue] = ()
+    ) -> list[tuple[Any, ...]]:
         """All selected rows."""
         with self._errors_translated():
             return self._raw.execute(sql, parameters).fetchall()
@@ -110,6 +116,11 @@ class Connection:
             yield
         except sqlite3.Error as error:
             raise _translated(error, self.name) from error
+
+
+class _LentConnection(Connection):
+    def close(self) -> None:
+        """Nothing: it is its owner's to close."""
 
 
 def _translated(error: sqlite3.Error, name: str) -> LedgerError:

@@ -8,7 +8,6 @@ from argusnexus.errors import LedgerError
 
 IN_MEMORY = ":memory:"
 
-
 _SQLITE_HEADER = b"SQLite format 3\x00"
 
 
@@ -45,10 +44,3 @@ def tape_path(db_path: str | Path, run_id: str) -> Path:
 def unfinished(tape: Path) -> Path:
     """The name that a tape has until it is whole."""
     return tape.with_name(tape.name + ".tmp")
-
-
-def discard_tape(db_path: str | Path, run_id: str) -> None:
-    """Delete what a run that never completed has left of its tape."""
-    tape = tape_path(db_path, run_id)
-    for path in (tape, unfinished(tape)):
-        path.unlink(missing_ok=True)

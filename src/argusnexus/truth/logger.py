@@ -13,10 +13,12 @@ from argusnexus.model.runs import RunStatus
 from argusnexus.model.times import iso
 from argusnexus.model.trades import TradeStatus
 from argusnexus.truth.connection import Connection, open_for_writing
-from argusnexus.truth.files import IN_MEMORY, discard_tape, refuse_foreign_file
+from argusnexus.truth.files import IN_MEMORY, refuse_foreign_file
 from argusnexus.truth.lock import writer_lock
 from argusnexus.truth.migrations import migrate, refuse_newer
-from argusnexus.truth.tables import DECISIONS, FILLS, HALTS, ORDERS, RUN_SYMBOLS, RUNS, TRADES
+from argusnexus.truth.queries import LedgerReader, OpenLedger
+from argusnexus.truth.tables import DECISIONS, FILLS, HALTS, ORDERS, RUN_SYMBOLS, RUNS, SWEEPS, TRADES, TRIALS
+from argusnexus.truth.tapes import FolderTapes, MemoryTapes, Tapes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from argusnexus.model.orders import Fill, Order
     from argusnexus.model.runs import Halt, Run, RunSymbol
     from argusnexus.model.trades import Trade
+    from argusnexus.model.trials import Sweep, Trial
 
 _SYSTEM_CLOCK = SystemClock()
 
@@ -37,11 +40,18 @@ class TruthLogger:
     The first write initializes the ledger if `initialize` was not called before. Outside `transaction`, every method
     is durable when it returns. All raise LedgerError if the ledger can't be written or refuses a row (LedgerBusyError
     if another process writes, LedgerVersionError if a newer ArgusNexus wrote it).
+
+    Args:
+        db_path: the ledger's file; ":memory:" is a ledger that is gone when the logger is closed.
+
+    Attributes:
+        tapes: where the ledger's tapes are kept.
     """
 
     def __init__(self, db_path: str | Path, *, clock: Clock = _SYSTEM_CLOCK) -> None:
         self._name = os.fspath(db_path)
         self._path = None if self._name == IN_MEMORY else Path(db_path).resolve()
+        self.tapes: Tapes = MemoryTapes() if self._path is None else FolderTapes(self._path)
         self._clock = clock
         self._connection: Connection | None = None
         self._resources = ExitStack()
@@ -65,6 +75,13 @@ class TruthLogger:
         self._closed = True
         self._connection = None
         self._resources.close()
+
+    def reader(self) -> LedgerReader:
+        """A reader of what was logged; of a ledger in memory, until this logger is closed."""
+        ledger = self._ledger()
+        if self._path is not None:
+            return LedgerReader(self._path)
+        return LedgerReader(OpenLedger(ledger.lent(), self.tapes))
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -161,6 +178,12 @@ class TruthLogger:
             ledger.insert(TRADES, trades)
             ledger.insert(HALTS, halts)
 
+    def start_sweep(self, sweep: Sweep) -> None:
+        self._ledger().insert(SWEEPS, [sweep])
+
+    def log_trials(self, trials: Iterable[Trial]) -> None:
+        self._ledger().insert(TRIALS, trials)
+
     def _ledger(self) -> Connection:
         if self._closed:
             raise LedgerError(f"This logger of {self._name} is closed: make a new TruthLogger.")
@@ -175,8 +198,8 @@ class TruthLogger:
             refuse_newer(connection)
             connection.execute("PRAGMA journal_mode = WAL")
             migrate(connection, self._clock.now())
-            if self._path is not None and fresh:
-                _mark_interrupted(connection, self._path)
+            if fresh:
+                _mark_interrupted(connection, self.tapes)
             self._resources = resources.pop_all()
         return connection
 
@@ -202,7 +225,7 @@ class TruthLogger:
             raise LedgerError(f"Run {run_id!r} is {status}: only a running run can be changed.")
 
 
-def _mark_interrupted(connection: Connection, path: Path) -> None:
+def _mark_interrupted(connection: Connection, tapes: Tapes) -> None:
     for (run_id,) in connection.query("SELECT run_id FROM runs WHERE status = 'running'"):
-        discard_tape(path, run_id)
+        tapes.discard(run_id)
     connection.execute("UPDATE runs SET status = 'interrupted' WHERE status = 'running'")

@@ -212,10 +212,73 @@ ALTER TABLE runs ADD COLUMN strategy_hash TEXT;
 ALTER TABLE run_symbols ADD COLUMN causality_cuts INTEGER CHECK (causality_cuts >= 0);
 """
 
+_TRIALS = """
+ALTER TABLE run_symbols ADD COLUMN data_warnings TEXT NOT NULL DEFAULT '[]';
+
+CREATE TABLE sweeps (
+    sweep_id TEXT PRIMARY KEY NOT NULL,
+    created_by TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    git_sha TEXT,
+    package_version TEXT NOT NULL,
+    strategy_hash TEXT,
+    config TEXT NOT NULL,
+    axes TEXT NOT NULL,
+    seed INTEGER,
+    planned INTEGER NOT NULL CHECK (planned >= 0),
+    data_hash TEXT NOT NULL,
+    symbols TEXT NOT NULL,
+    first_open_time TEXT NOT NULL,
+    last_close_time TEXT NOT NULL,
+    walk_forward TEXT,
+    walk_window INTEGER
+) STRICT;
+
+CREATE TRIGGER sweeps_refuse_update BEFORE UPDATE ON sweeps
+BEGIN SELECT RAISE(ABORT, 'sweeps are append-only: none is ever changed'); END;
+
+CREATE TRIGGER sweeps_refuse_delete BEFORE DELETE ON sweeps
+BEGIN SELECT RAISE(ABORT, 'sweeps are append-only: none is ever deleted'); END;
+
+CREATE TABLE trials (
+    sweep_id TEXT NOT NULL REFERENCES sweeps (sweep_id),
+    number INTEGER NOT NULL CHECK (number >= 0),
+    parameters TEXT NOT NULL,
+    config_hash TEXT NOT NULL,
+    data_hash TEXT NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('completed', 'failed')),
+    finished_at TEXT NOT NULL,
+    error TEXT,
+    trades_opened INTEGER,
+    trades_closed INTEGER,
+    halts INTEGER,
+    causality_cuts INTEGER,
+    net_pnl TEXT,
+    fees TEXT,
+    return_percent TEXT,
+    win_rate TEXT,
+    expectancy TEXT,
+    expectancy_r TEXT,
+    profit_factor TEXT,
+    max_drawdown_dollars TEXT,
+    max_drawdown_percent TEXT,
+    trades TEXT NOT NULL DEFAULT '[]',
+    PRIMARY KEY (sweep_id, number)
+) STRICT;
+
+CREATE INDEX idx_trials_data_hash ON trials (data_hash, config_hash);
+
+CREATE TRIGGER trials_refuse_update BEFORE UPDATE ON trials
+BEGIN SELECT RAISE(ABORT, 'trials are append-only: none is ever changed'); END;
+
+CREATE TRIGGER trials_refuse_delete BEFORE DELETE ON trials
+BEGIN SELECT RAISE(ABORT, 'trials are append-only: none is ever deleted'); END;"""
+
 MIGRATIONS = (
     Migration(1, "decisions, orders, trades", _DECISIONS_ORDERS_TRADES),
     Migration(2, "runs", _RUNS),
     Migration(3, "strategy sources and causality", _STRATEGY_SOURCES),
+    Migration(4, "trials and data warnings", _TRIALS),
 )
 
 

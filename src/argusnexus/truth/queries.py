@@ -2,38 +2,60 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Self
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from argusnexus.errors import LedgerError, UnknownRunError, did_you_mean
-from argusnexus.model.decisions import Decision, DecisionResult
+from argusnexus.model.decisions import Phase, phase_after
 from argusnexus.model.runs import RunMode
-from argusnexus.model.times import iso, to_ns
+from argusnexus.model.times import from_ns, iso, to_ns
 from argusnexus.model.trades import Trade, TradeStatus
-from argusnexus.truth.connection import open_for_reading
+from argusnexus.truth.connection import Connection, open_for_reading
 from argusnexus.truth.explained import explanations
-from argusnexus.truth.files import tape_path
+from argusnexus.truth.ids import answers_to_part, answers_to_run, resolved
+from argusnexus.truth.lookups import (
+    decision_row_span,
+    decision_rows,
+    entry_orders_before,
+    expired_counts,
+    newest_decision_row,
+    refusal_counts,
+    trades_before,
+)
 from argusnexus.truth.migrations import refuse_unless_current
 from argusnexus.truth.stream import decisions_of, in_time_order, merged
-from argusnexus.truth.tables import DECISIONS, FILLS, HALTS, ORDERS, RUN_SYMBOLS, RUNS, TRADES
-from argusnexus.truth.tape import labels_of, numbers_of, read_tape, tape_batches, tape_columns
+from argusnexus.truth.tables import HALTS, ORDERS, RUN_SYMBOLS, RUNS, TRADES
+from argusnexus.truth.tape_file import numbers_of
+from argusnexus.truth.tapes import FolderTapes, Tapes
+from argusnexus.truth.walks import TradeWalk, walk_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
     from types import TracebackType
 
-    from argusnexus.model.candles import FloatColumn, IntColumn
-    from argusnexus.model.orders import Fill, Order
-    from argusnexus.model.runs import Halt, Run, RunSymbol
-    from argusnexus.truth.explained import Explanation
+    import pyarrow as pa
 
-_SOME_RUNS = 5
-_AFTER_ANY_TIME = "~"  # sorts behind every text that begins with the same second
+    from argusnexus.model.candles import FloatColumn, IntColumn
+    from argusnexus.model.conditions import Condition
+    from argusnexus.model.decisions import Decision
+    from argusnexus.model.orders import Order
+    from argusnexus.model.runs import Halt, Run, RunSymbol
+    from argusnexus.truth.codecs import SqlValue
+    from argusnexus.truth.explained import Explanation
+    from argusnexus.truth.tables import Table
+    from argusnexus.truth.tape import TapeTable
+
+
+__all__ = ["EquityCurve", "LedgerReader", "OpenLedger", "TradeWalk"]
+
+
+class OpenLedger(NamedTuple):
+    """A ledger that somebody has open: its connection and its tapes."""
+
+    connection: Connection
+    tapes: Tapes
 
 
 class EquityCurve(NamedTuple):
@@ -48,36 +70,27 @@ class EquityCurve(NamedTuple):
     equity: FloatColumn
 
 
-class TradeWalk(NamedTuple):
-    """A trade and all that led to it, each oldest first."""
-
-    trade: Trade
-    orders: list[Order]
-    fills: list[Fill]
-    decisions: list[Decision]
-
-
-def _answers_to(run_id: str, text: str) -> bool:
-    return run_id.startswith(text) or run_id.endswith(text) or run_id.rpartition("_")[2].startswith(text)
-
-
 class LedgerReader:
     """Reads one ledger, also while it is being written.
 
     Methods that take a run_id raise UnknownRunError if the ledger has no such run; those that need its tape raise
     LedgerError if it is missing or damaged.
+
+    Attributes:
+        opened: what it reads from.
+        tapes: where the ledger's tapes are kept.
     """
 
-    def __init__(self, db_path: str | Path) -> None:
-        """Open it.
+    def __init__(self, ledger: str | Path | OpenLedger) -> None:
+        """Open the ledger of a path, or read one that is open.
 
         Raises:
             LedgerError: if there is no such file, it is no ledger, or it is from an older ArgusNexus and not upgraded.
             LedgerVersionError: if a newer ArgusNexus wrote it.
         """
-        self._name = os.fspath(db_path)
-        self._path = Path(db_path).resolve()
-        self._connection = open_for_reading(db_path)
+        self.opened = ledger if isinstance(ledger, OpenLedger) else _opened(ledger)
+        self._connection, self.tapes = self.opened
+        self._name = self._connection.name
         try:
             refuse_unless_current(self._connection)
         except LedgerError:
@@ -94,6 +107,11 @@ class LedgerReader:
 
     def close(self) -> None:
         self._connection.close()
+
+    def cells(self, table: Table[Any], run_id: str) -> list[dict[str, SqlValue]]:
+        """A run's rows of one table as they are in the file, in the order logged; nothing is decoded or refused."""
+        found = self._connection.query(f"{table.select} WHERE run_id = ? ORDER BY rowid", (run_id,))
+        return [dict(zip(table.columns, values, strict=True)) for values in found]
 
     def runs(self) -> list[Run]:
         """All runs, newest first."""
@@ -114,18 +132,21 @@ class LedgerReader:
             UnknownRunError: if none or several runs answer to it.
         """
         known = self._run_ids()
-        if text in known:
-            return text
-        matches = [run_id for run_id in known if text and _answers_to(run_id, text)]
-        if len(matches) == 1:
-            return matches[0]
-        if matches:
-            rest = len(matches) - _SOME_RUNS
-            some = ", ".join(sorted(matches)[:_SOME_RUNS]) + (f" and {rest} more" if rest > 0 else "")
-            raise UnknownRunError(
-                f"{text!r} stands for {len(matches)} runs in ledger {self._name}: {some}. Give more of the id."
-            )
-        raise UnknownRunError(f"Ledger {self._name} has no run {text!r}.{did_you_mean(text, known)}")
+        return resolved(text, known, answers_to_run, noun="run", ledger=self._name, error=UnknownRunError)
+
+    def resolve_trade_id(self, text: str, run_id: str | None = None) -> str:
+        """The trade_id that `text` stands for: itself, or a part of it that no other trade (of the run) shares.
+
+        Raises:
+            LedgerError: if none or several trades answer to it.
+        """
+        if run_id is None:
+            found = self._connection.query("SELECT trade_id FROM trades")
+        else:
+            self.run(run_id)
+            found = self._connection.query("SELECT trade_id FROM trades WHERE run_id = ?", (run_id,))
+        known = [known for (known,) in found]
+        return resolved(text, known, answers_to_part, noun="trade", ledger=self._name)
 
     def run_symbols(self, run_id: str) -> list[RunSymbol]:
         """In the order in which the symbols were given."""
@@ -170,8 +191,8 @@ class LedgerReader:
             {
                 name: merged(
                     run_id,
-                    self._decision_rows(run_id, name, start, end),
-                    tape_batches(self._path, run_id, name, *bounds) if tape else (),
+                    decision_rows(self._connection, run_id, name, start, end),
+                    self._tape_batches(run_id, name, *bounds) if tape else (),
                 )
                 for name in symbols
             }
@@ -183,49 +204,102 @@ class LedgerReader:
         Raises:
             LedgerError: if there is none, or the run has no such symbol.
         """
-        moment = to_ns(as_of)
-        tape = self._has_tape(run_id)
-        rows = self._decision_rows(run_id, self._known_symbol(run_id, symbol), as_of, as_of)
-        if not rows and tape:
-            rows = list(decisions_of(run_id, read_tape(self._path, run_id, symbol, moment, moment)))
-        if rows:
-            return rows[-1]
-        raise LedgerError(
-            f"Run {run_id} made no decision on {symbol} at {iso(as_of)}: expected the close of one of its candles."
-        )
+        found = self._decision_at(run_id, self._known_symbol(run_id, symbol), as_of)
+        if found is None:
+            raise LedgerError(
+                f"Run {run_id} made no decision on {symbol} at {iso(as_of)}: "
+                "expected the close of one of its candles."
+            )
+        return found
+
+    def decision_before(self, run_id: str, symbol: str, moment: datetime) -> Decision:
+        """The newest decision at or before a moment.
+
+        Raises:
+            LedgerError: if the first one is later, or the run has no such symbol.
+        """
+        self._known_symbol(run_id, symbol)
+        found = newest_decision_row(self._connection, run_id, symbol, moment)
+        if self._has_tape(run_id):
+            with self.tapes.opened(run_id) as tape:
+                lines = tape.newest(symbol, to_ns(moment))
+            if len(lines) and (found is None or lines.as_of[0] > to_ns(found.timestamp)):
+                (found,) = decisions_of(run_id, lines)
+        if found is None:
+            raise LedgerError(
+                f"Run {run_id} made no decision on {symbol} by {iso(moment)}{self._span(run_id, symbol)}"
+            )
+        return found
+
+    def conditions(self, run_id: str, symbol: str) -> tuple[Condition, ...]:
+        """What an entry needs, as the strategy said; none where it said nothing or the run has no tape.
+
+        Raises:
+            LedgerError: if the run has no such symbol.
+        """
+        self._known_symbol(run_id, symbol)
+        if not self._has_tape(run_id):
+            return ()
+        with self.tapes.opened(run_id) as tape:
+            return tape.conditions(symbol)
+
+    def pending_entry(self, run_id: str, symbol: str, moment: datetime) -> Order | None:
+        """The entry order that rests after the decision at, or the newest before, a moment.
+
+        Raises:
+            LedgerError: if the run has no such symbol.
+        """
+        self._known_symbol(run_id, symbol)
+        ids = entry_orders_before(self._connection, run_id, symbol, moment)
+        if not ids:
+            return None
+        (order,) = self._connection.rows(ORDERS, "WHERE order_id = ?", (ids[-1],))
+        if order.completed_at == moment:  # by the decision, or by the open that follows it
+            return order if self._phase_at(run_id, symbol, moment) is Phase.ENTRY_PENDING else None
+        return order if order.completed_at is None or order.completed_at > moment else None
+
+    def trade_open_at(self, run_id: str, symbol: str, moment: datetime) -> Trade | None:
+        """The trade whose position is held after the decision at, or the newest before, a moment.
+
+        Raises:
+            LedgerError: if the run has no such symbol.
+        """
+        self._known_symbol(run_id, symbol)
+        ids = trades_before(self._connection, run_id, symbol, moment)
+        for trade_id in reversed(ids[-2:]):
+            (trade,) = self._connection.rows(TRADES, "WHERE trade_id = ?", (trade_id,))
+            if moment in (trade.entry_timestamp, trade.exit_timestamp):  # as above
+                held = self._phase_at(run_id, symbol, moment) in (Phase.POSITION_OPEN, Phase.EXIT_PENDING)
+            else:
+                held = trade.exit_timestamp is None or trade.exit_timestamp > moment
+            if held:
+                return trade
+        return None
 
     def refusals(self, run_id: str) -> dict[str, Counter[str]]:
         """How often each reason refused a signal, by symbol."""
         counts: dict[str, Counter[str]] = {symbol: Counter() for symbol in self._symbols(run_id)}
-        for symbol, reason, count in self._connection.query(
-            "SELECT symbol, result_reason, count(*) FROM decisions"
-            " WHERE run_id = ? AND result = 'REFUSED' GROUP BY symbol, result_reason",
-            (run_id,),
-        ):
+        for symbol, reason, count in refusal_counts(self._connection, run_id):
             counts.setdefault(symbol, Counter())[reason] = count
         return counts
 
     def hold_reasons(self, run_id: str) -> dict[str, Counter[str]]:
         """How often each reason said HOLD, by symbol; from the tape."""
-        return {symbol: self._holds(run_id, symbol) for symbol in self._taped_symbols(run_id)}
+        counts = {}
+        for symbol in self._taped_symbols(run_id):
+            with self.tapes.opened(run_id) as tape:
+                counts[symbol] = tape.hold_reasons(symbol)
+        return counts
 
     def expired_entries(self, run_id: str) -> dict[str, int]:
         """How many entry orders were cancelled because their time ran out, by symbol."""
-        counts = dict.fromkeys(self._symbols(run_id), 0)
-        counts.update(
-            self._connection.query(
-                "SELECT symbol, count(*) FROM orders"
-                " WHERE run_id = ? AND role = 'entry' AND order_state = 'expired' GROUP BY symbol",
-                (run_id,),
-            )
-        )
-        return counts
+        return dict.fromkeys(self._symbols(run_id), 0) | expired_counts(self._connection, run_id)
 
     def equity(self, run_id: str) -> dict[str, EquityCurve]:
         """The equity curve of each symbol's account, from the tape."""
         curves = {}
         for symbol in self._taped_symbols(run_id):
-            lines = tape_columns(self._path, run_id, symbol, ("as_of", "equity"))
+            lines = self._tape_columns(run_id, symbol, ("as_of", "equity"))
             curves[symbol] = EquityCurve(numbers_of(lines["as_of"]), numbers_of(lines["equity"]))
         return curves
 
@@ -240,65 +314,50 @@ class LedgerReader:
         Raises:
             LedgerError: if there is no such trade.
         """
-        found = self._connection.rows(TRADES, "WHERE trade_id = ?", (trade_id,))
-        if not found:
+        found = walk_of(self._connection, trade_id)
+        if found is None:
             known = [known for (known,) in self._connection.query("SELECT trade_id FROM trades")]
             raise LedgerError(
                 f"Ledger {self._name} has no trade {trade_id!r}.{did_you_mean(trade_id, known)}"
             )
-        trade = found[0]
-        orders = self._orders_of(trade)
-        fills = [fill for order in orders for fill in self._fills_of(order)]
-        return TradeWalk(trade, orders, fills, self._decisions_of(trade, orders))
+        return found
 
-    def _orders_of(self, trade: Trade) -> list[Order]:
-        ids = (
-            trade.entry_order_id,
-            trade.bracket_tp_order_id,
-            trade.bracket_sl_order_id,
-            trade.exit_order_id,
+    def _decision_at(self, run_id: str, symbol: str, as_of: datetime) -> Decision | None:
+        rows = decision_rows(self._connection, run_id, symbol, as_of, as_of)
+        if not rows and self._has_tape(run_id):
+            moment = to_ns(as_of)
+            with self.tapes.opened(run_id) as tape:
+                rows = list(decisions_of(run_id, tape.lines(symbol, moment, moment)))
+        return rows[-1] if rows else None
+
+    def _phase_at(self, run_id: str, symbol: str, as_of: datetime) -> Phase | None:
+        """Where the decision at a candle's close left the engine; None if no candle closed then."""
+        decision = self._decision_at(run_id, symbol, as_of)
+        return phase_after(decision.result, decision.result_reason) if decision else None
+
+    def _span(self, run_id: str, symbol: str) -> str:
+        """The end of a sentence: from when to when decisions were made."""
+        spans = [decision_row_span(self._connection, run_id, symbol)]
+        if self._has_tape(run_id):
+            with self.tapes.opened(run_id) as tape:
+                taped = tape.span(symbol)
+            spans.append(taped and (from_ns(taped[0]), from_ns(taped[1])))
+        known = [moment for span in spans if span for moment in span]
+        return (
+            f": its first is of {iso(min(known))}, its last of {iso(max(known))}."
+            if known
+            else ", nor later."
         )
-        return self._connection.rows(
-            ORDERS, "WHERE order_id IN (?, ?, ?, ?) ORDER BY submitted_at, rowid", ids
-        )
 
-    def _fills_of(self, order: Order) -> list[Fill]:
-        return self._connection.rows(FILLS, "WHERE order_id = ? ORDER BY timestamp, rowid", (order.order_id,))
+    def _tape_batches(
+        self, run_id: str, symbol: str, start: int | None, end: int | None
+    ) -> Iterator[TapeTable]:
+        with self.tapes.opened(run_id) as tape:
+            yield from tape.batches(symbol, start, end)
 
-    def _decisions_of(self, trade: Trade, orders: list[Order]) -> list[Decision]:
-        ids = {trade.entry_decision_id, trade.exit_decision_id, *(order.decision_id for order in orders)}
-        found = [
-            decision
-            for decision_id in ids
-            for decision in self._connection.rows(DECISIONS, "WHERE decision_id = ?", (decision_id,))
-        ]
-        return sorted(found, key=lambda decision: decision.timestamp)
-
-    def _decision_rows(
-        self, run_id: str, symbol: str, start: datetime | None, end: datetime | None
-    ) -> list[Decision]:
-        """Rows in the order of time; the index finds the seconds, and what lies between seconds is compared here."""
-        first = "" if start is None else iso(start)[:19]
-        last = _AFTER_ANY_TIME if end is None else iso(end)[:19] + _AFTER_ANY_TIME
-        found = self._connection.rows(
-            DECISIONS,
-            "WHERE run_id = ? AND symbol = ? AND timestamp BETWEEN ? AND ? ORDER BY rowid",
-            (run_id, symbol, first, last),
-        )
-        chosen = [
-            row
-            for row in found
-            if (start is None or start <= row.timestamp) and (end is None or row.timestamp <= end)
-        ]
-        return sorted(chosen, key=lambda row: row.timestamp)
-
-    def _holds(self, run_id: str, symbol: str) -> Counter[str]:
-        lines = tape_columns(self._path, run_id, symbol, ("result", "reason"))
-        results, names = labels_of(lines["result"])
-        reasons, labels = labels_of(lines["reason"])
-        hold = names.index(DecisionResult.HOLD.name) if DecisionResult.HOLD.name in names else -1
-        counts = np.bincount(reasons[results == hold], minlength=len(labels))
-        return Counter({label: int(count) for label, count in zip(labels, counts, strict=True) if count})
+    def _tape_columns(self, run_id: str, symbol: str, names: tuple[str, ...]) -> pa.Table:
+        with self.tapes.opened(run_id) as tape:
+            return tape.columns(symbol, names)
 
     def _run_ids(self) -> list[str]:
         return [run_id for (run_id,) in self._connection.query("SELECT run_id FROM runs")]
@@ -326,12 +385,15 @@ class LedgerReader:
             LedgerError: if they were, but the tape is gone.
         """
         run = self.run(run_id)
-        path = tape_path(self._path, run_id)
-        if path.is_file():
+        if self.tapes.has(run_id):
             return True
         if run.run_mode is RunMode.REPLAY and self.run_symbols(run_id):
             raise LedgerError(
-                f"The tape of run {run_id} is missing: expected {path}. Move a ledger together with its tapes folder; "
+                f"The tape of run {run_id} is missing: expected {self.tapes.place(run_id)}. Move a ledger together with its tapes folder; "
                 "what the run ordered, filled and earned is in the ledger itself."
             )
         return False
+
+
+def _opened(db_path: str | Path) -> OpenLedger:
+    return OpenLedger(open_for_reading(db_path), FolderTapes(Path(db_path).resolve()))

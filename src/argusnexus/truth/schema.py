@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 SQL_SCHEMA = """
 -- Money, prices and quantities are decimal text; times are ISO-8601 UTC text, 2024-05-03T22:00:00Z.
@@ -62,6 +62,7 @@ CREATE TABLE run_symbols (
     ambiguous_candles INTEGER NOT NULL,   -- reached stop and take profit both
     clipped TEXT,                         -- what the asked-for range was cut to, in words
     causality_cuts INTEGER CHECK (causality_cuts >= 0), -- recomputations on truncated candles that agreed
+    data_warnings TEXT NOT NULL DEFAULT '[]',          -- JSON list: what is odd about the candles, in words
     PRIMARY KEY (run_id, symbol)
 ) STRICT;
 
@@ -199,5 +200,66 @@ CREATE TABLE trades (
 
 CREATE INDEX idx_trades_run_id ON trades (run_id, status);
 
-INSERT INTO schema_version (version, description) VALUES (3, 'strategy sources and causality');
+-- What was to be tried in one sweep, and on which candles. Append-only.
+CREATE TABLE sweeps (
+    sweep_id TEXT PRIMARY KEY NOT NULL,
+    created_by TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    git_sha TEXT,
+    package_version TEXT NOT NULL,
+    strategy_hash TEXT,
+    config TEXT NOT NULL,                 -- JSON: the configuration that all its trials share
+    axes TEXT NOT NULL,                   -- JSON: [table.key, values] of each; the last one changes fastest
+    seed INTEGER,                         -- of the random choice from the grid; NULL: the whole grid
+    planned INTEGER NOT NULL CHECK (planned >= 0), -- trials
+    data_hash TEXT NOT NULL,              -- SHA-256 of all candles used
+    symbols TEXT NOT NULL,                -- JSON list, in the order given
+    first_open_time TEXT NOT NULL,
+    last_close_time TEXT NOT NULL,
+    walk_forward TEXT,                    -- the walk-forward that this sweep chose parameters for; NULL: none
+    walk_window INTEGER                   -- which of its windows, from 0
+) STRICT;
+
+CREATE TRIGGER sweeps_refuse_update BEFORE UPDATE ON sweeps
+BEGIN SELECT RAISE(ABORT, 'sweeps are append-only: none is ever changed'); END;
+
+CREATE TRIGGER sweeps_refuse_delete BEFORE DELETE ON sweeps
+BEGIN SELECT RAISE(ABORT, 'sweeps are append-only: none is ever deleted'); END;
+
+-- Every set of parameters that was ever tried, discarded and failed ones too. Append-only.
+CREATE TABLE trials (
+    sweep_id TEXT NOT NULL REFERENCES sweeps (sweep_id),
+    number INTEGER NOT NULL CHECK (number >= 0), -- within the sweep
+    parameters TEXT NOT NULL,             -- JSON: the values tried, by table.key
+    config_hash TEXT NOT NULL,            -- as a run with these parameters has it
+    data_hash TEXT NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('completed', 'failed')),
+    finished_at TEXT NOT NULL,
+    error TEXT,                           -- NULL: completed
+    trades_opened INTEGER,                -- this and all below: NULL when it failed
+    trades_closed INTEGER,
+    halts INTEGER,                        -- accounts whose trading was stopped for good
+    causality_cuts INTEGER,               -- recomputations on truncated candles that agreed
+    net_pnl TEXT,
+    fees TEXT,
+    return_percent TEXT,                  -- of the start capital
+    win_rate TEXT,                        -- per cent
+    expectancy TEXT,                      -- mean net P&L of a closed trade
+    expectancy_r TEXT,                    -- mean r_multiple
+    profit_factor TEXT,
+    max_drawdown_dollars TEXT,            -- of the closed trades
+    max_drawdown_percent TEXT,
+    trades TEXT NOT NULL DEFAULT '[]',    -- JSON: [symbol, entry, exit (seconds), reason, fees, net P&L, R] of each closed trade
+    PRIMARY KEY (sweep_id, number)
+) STRICT;
+
+CREATE INDEX idx_trials_data_hash ON trials (data_hash, config_hash);
+
+CREATE TRIGGER trials_refuse_update BEFORE UPDATE ON trials
+BEGIN SELECT RAISE(ABORT, 'trials are append-only: none is ever changed'); END;
+
+CREATE TRIGGER trials_refuse_delete BEFORE DELETE ON trials
+BEGIN SELECT RAISE(ABORT, 'trials are append-only: none is ever deleted'); END;
+
+INSERT INTO schema_version (version, description) VALUES (4, 'trials and data warnings');
 """

@@ -9,8 +9,10 @@ from argusnexus.model.decisions import Decision, DecisionResult
 from argusnexus.model.orders import Fill, Liquidity, Order, OrderRole, OrderState, Side
 from argusnexus.model.runs import CapitalMode, Halt, MarketTimeBasis, Run, RunMode, RunStatus, RunSymbol
 from argusnexus.model.trades import Trade, TradeStatus
+from argusnexus.model.trials import Sweep, Trial, TrialStatus
 from argusnexus.truth.codecs import (
     AMOUNT,
+    AXES,
     FLAG,
     JSON,
     MOMENT,
@@ -136,6 +138,7 @@ RUN_SYMBOLS = Table(
         "ambiguous_candles": PLAIN,
         "clipped": PLAIN,
         "causality_cuts": PLAIN,
+        "data_warnings": TEXTS,
     },
 )
 
@@ -256,5 +259,59 @@ TRADES = Table(
         "mfe": AMOUNT,
         "is_winner": FLAG,
         "ambiguous": FLAG,
+    },
+)
+
+SWEEPS = Table(
+    "sweeps",
+    Sweep,
+    ("sweep_id",),
+    {
+        "sweep_id": PLAIN,
+        "created_by": PLAIN,
+        "created_at": MOMENT,
+        "git_sha": PLAIN,
+        "package_version": PLAIN,
+        "strategy_hash": PLAIN,
+        "config": JSON,
+        "axes": AXES,
+        "seed": PLAIN,
+        "planned": PLAIN,
+        "data_hash": PLAIN,
+        "symbols": TEXTS,
+        "first_open_time": MOMENT,
+        "last_close_time": MOMENT,
+        "walk_forward": PLAIN,
+        "walk_window": PLAIN,
+    },
+)
+
+TRIALS = Table(
+    "trials",
+    Trial,
+    ("sweep_id", "number"),
+    {
+        "sweep_id": PLAIN,
+        "number": PLAIN,
+        "parameters": JSON,
+        "config_hash": PLAIN,
+        "data_hash": PLAIN,
+        "status": by_value(TrialStatus),
+        "finished_at": MOMENT,
+        "error": PLAIN,
+        "trades_opened": PLAIN,
+        "trades_closed": PLAIN,
+        "halts": PLAIN,
+        "causality_cuts": PLAIN,
+        "net_pnl": AMOUNT,
+        "fees": AMOUNT,
+        "return_percent": AMOUNT,
+        "win_rate": AMOUNT,
+        "expectancy": AMOUNT,
+        "expectancy_r": AMOUNT,
+        "profit_factor": AMOUNT,
+        "max_drawdown_dollars": AMOUNT,
+        "max_drawdown_percent": AMOUNT,
+        "trades": PLAIN,
     },
 )

@@ -1,0 +1,123 @@
+"""Decisions made again: from the tape, the account as its fills leave it, and the candle that the row recorded."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from argusnexus.engine.decide import NO_PROPOSAL, Outcome
+from argusnexus.engine.entry import consider_entry
+from argusnexus.engine.journal import decision_record
+from argusnexus.engine.state import NO_PLAN, NO_POSITION, Signal, State, moved
+from argusnexus.model.decisions import DecisionResult, Phase, Reason
+from argusnexus.model.trades import ExitReason
+from argusnexus.money import NOISE
+from argusnexus.truth.audit.stories import said
+from argusnexus.truth.audit.votes import agreed
+
+if TYPE_CHECKING:
+    from argusnexus.model.candles import Candle
+    from argusnexus.model.decisions import Decision
+    from argusnexus.truth.audit.accounts import AccountHistory
+    from argusnexus.truth.audit.cells import StoredRow
+    from argusnexus.truth.audit.stories import Story, SymbolRules
+
+_COOLDOWN = 5  # place of the layer whose value is the time since the breaker tripped
+_MINUTE = 60e9
+_PRICES = ("open", "high", "low", "volume")
+_NO_PLAN = {"entry": 0.0, "stop": 0.0, "take_profit": 0.0}
+"""What an entry that isn't above 0 leaves: such a plan is refused, and not recorded."""
+
+_EXITS = {reason.label: reason for reason in (Reason.CHANDELIER, Reason.CHANNEL, Reason.SIGNAL)}
+
+
+class Remade(NamedTuple):
+    """A decision as it should be, and the candle that it rests on."""
+
+    decision: Decision
+    candle: Candle
+    tripped_at: int
+
+
+def remade_entry(
+    rules: SymbolRules, history: AccountHistory, place: int, line: int, row: StoredRow, story: Story | None
+) -> Remade:
+    """The decision on an entry signal, taken or refused.
+
+    Raises:
+        KeyError, TypeError, ValueError: if the row doesn't say what must be known.
+    """
+    context = row.read("market_context")
+    candle = _candle(rules, line, context)
+    tripped_at = _tripped_at(candle, row)
+    state = _flat(tripped_at)
+    account, exposure = history.at(place, candle.close_time)
+    signal = _signal(context, story)
+    proposal = consider_entry(state, signal, candle, account, exposure, history.params[place])
+    entered = proposal.reason == Reason.LONG.value
+    result = DecisionResult.ENTRY if entered else DecisionResult.REFUSED
+    record = decision_record(line, Outcome(state, result.value, proposal.reason, proposal), account, exposure)
+    layers = proposal.verdict.values, proposal.verdict.limits
+    return Remade(rules.rows.decision(candle, record, layers, _seen(rules, line)), candle, tripped_at)
+
+
+def remade_exit(
+    rules: SymbolRules,
+    history: AccountHistory,
+    place: int,
+    line: int,
+    row: StoredRow,
+    trade: StoredRow | None,
+) -> Remade:
+    """The decision to leave a position. Errors as in `remade_entry`."""
+    candle = _candle(rules, line, row.read("market_context"))
+    account, exposure = history.at(place, candle.close_time)
+    position = NO_POSITION._replace(trailing_stop=float(rules.tape.trailing_stop[line]))
+    state = moved(_flat(-1), Phase.EXIT_PENDING.value, NO_PLAN, position, ExitReason.NONE.value, line)
+    reason = _exit_reason(rules, line, row, trade)
+    outcome = Outcome(state, DecisionResult.EXIT.value, reason.value, NO_PROPOSAL)
+    record = decision_record(line, outcome, account, exposure)
+    return Remade(rules.rows.decision(candle, record, ((), ()), _seen(rules, line)), candle, -1)
+
+
+def _flat(tripped_at: int) -> State:
+    return State(Phase.IDLE.value, NO_PLAN, NO_POSITION, ExitReason.NONE.value, -1, 0.0, tripped_at)
+
+
+def _candle(rules: SymbolRules, line: int, context: Any) -> Candle:
+    """The candle as recorded; its times and close are the tape's."""
+    recorded = context["candle"]
+    opened, high, low, volume = (float(recorded[name]) for name in _PRICES)
+    return rules.candle(line)._replace(open=opened, high=high, low=low, volume=volume)
+
+
+def _signal(context: Any, story: Story | None) -> Signal:
+    """The signal whose rounded prices are the plan's."""
+    if story is None:
+        plan = context.get("plan", _NO_PLAN)
+        entry, stop, take_profit = (float(plan[name]) for name in _NO_PLAN)
+    else:
+        entry, stop, take_profit = (float(price) for price in story.plan[:3])
+    return Signal(True, entry, stop, take_profit, ExitReason.NONE.value, math.nan, 0)
+
+
+def _tripped_at(candle: Candle, row: StoredRow) -> int:
+    """When the breaker last tripped, as recorded: the candles that would tell are not in the ledger."""
+    checks = row.read("risk_checks")
+    minutes = checks[_COOLDOWN].value if checks else None
+    return -1 if minutes is None else candle.close_time - round(float(minutes) * _MINUTE)
+
+
+def _seen(rules: SymbolRules, line: int) -> dict[str, float]:
+    return {name: float(column[line]) for name, column in rules.tape.indicators.items()}
+
+
+def _exit_reason(rules: SymbolRules, line: int, row: StoredRow, trade: StoredRow | None) -> Reason:
+    """Below the trailing stop it is the chandelier's; else what most rows say."""
+    tape = rules.tape
+    stop = tape.trailing_stop[line]
+    if tape.close[line] < stop - NOISE * abs(stop):
+        return Reason.CHANDELIER
+    taped = tape.reasons[int(tape.reason[line])]
+    label = agreed([taped, said(row, "result_reason"), said(trade, "exit_reason")])
+    return _EXITS[str(label)]

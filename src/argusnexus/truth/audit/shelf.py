@@ -1,0 +1,63 @@
+"""One table's rows of a run, found by the ids that they should have."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from argusnexus.truth.audit.cells import StoredRow, stored_rows
+
+if TYPE_CHECKING:
+    from argusnexus.truth.audit.findings import Findings
+    from argusnexus.truth.codecs import SqlValue
+    from argusnexus.truth.connection import Connection
+    from argusnexus.truth.tables import Table
+
+
+class Shelf:
+    """Rows by id; each may be taken once.
+
+    A row whose id is wrong is still found by what else identifies it, and one that says it is of another run by its
+    id, so that a finding names the row and its wrong cell.
+    """
+
+    def __init__(self, connection: Connection, table: Table[Any], run_id: str, findings: Findings) -> None:
+        self.table = table
+        self._connection = connection
+        self._rows = {row.row_id: row for row in stored_rows(connection, table, "run_id = ?", run_id)}
+        for row_id in self._rows:
+            findings.there_are(table.name, row_id)
+        self._taken: set[str] = set()
+        self._by_cells: dict[tuple[str, ...], dict[tuple[SqlValue, ...], list[StoredRow]]] = {}
+
+    def rows(self) -> list[StoredRow]:
+        """All rows of the run."""
+        return list(self._rows.values())
+
+    def find(self, row_id: str, **identity: SqlValue) -> StoredRow | None:
+        """The row of this id, else one not taken with these cells, else one of this id in another run."""
+        row = self._rows.get(row_id)
+        if row is None:
+            row = self._alike(identity) or self._elsewhere(row_id)
+        if row is not None:
+            self._taken.add(row.row_id)
+        return row
+
+    def rest(self) -> list[StoredRow]:
+        """The rows that nothing asked for."""
+        return [row for row_id, row in self._rows.items() if row_id not in self._taken]
+
+    def _alike(self, identity: dict[str, SqlValue]) -> StoredRow | None:
+        columns = tuple(identity)
+        if columns not in self._by_cells:
+            alike: dict[tuple[SqlValue, ...], list[StoredRow]] = {}
+            for row in self._rows.values():
+                alike.setdefault(tuple(row.cells[name] for name in columns), []).append(row)
+            self._by_cells[columns] = alike
+        found = self._by_cells[columns].get(tuple(identity.values()), [])
+        free = [row for row in found if row.row_id not in self._taken]
+        return free[0] if len(free) == 1 else None
+
+    def _elsewhere(self, row_id: str) -> StoredRow | None:
+        (key,) = self.table.key
+        found = stored_rows(self._connection, self.table, f"{key} = ?", row_id)
+        return found[0] if found else None

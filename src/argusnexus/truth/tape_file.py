@@ -1,0 +1,171 @@
+"""An open tape: one symbol's lines, found by the statistics of their row groups."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from argusnexus.model.conditions import Comparison, Condition
+from argusnexus.model.decisions import DecisionResult, Phase
+from argusnexus.truth.tape import CONDITIONS, INDICATORS, PREFIX, TIME, TapeTable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from enum import IntEnum
+
+    import pyarrow.parquet as pq
+
+    from argusnexus.model.candles import FloatColumn, IntColumn
+
+
+class _Group(NamedTuple):
+    """A row group and the `as_of` of its first and last line."""
+
+    number: int
+    symbol: str
+    first: int
+    last: int
+
+
+class TapeFile:
+    """One run's tape; moments are nanoseconds since the epoch.
+
+    An unknown symbol has no lines. Every method may raise pyarrow.ArrowException or OSError: the file is damaged.
+    """
+
+    def __init__(self, file: pq.ParquetFile) -> None:
+        self._file = file
+        self._groups = tuple(_groups(file))
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """Those that have lines."""
+        return tuple(dict.fromkeys(group.symbol for group in self._groups))
+
+    def lines(self, symbol: str, start: int | None = None, end: int | None = None) -> TapeTable:
+        """The lines with `start <= as_of <= end`; None is no bound."""
+        return self._table(symbol, self._within(self._chosen(symbol, start, end), start, end))
+
+    def batches(self, symbol: str, start: int | None = None, end: int | None = None) -> Iterator[TapeTable]:
+        """The lines of `lines` in batches, so that a long tape needs little memory."""
+        for number in self._chosen(symbol, start, end):
+            yield self._table(symbol, self._within([number], start, end))
+
+    def columns(self, symbol: str, names: Sequence[str]) -> pa.Table:
+        """Some columns of all lines, named as in the file."""
+        return self._read(self._chosen(symbol, None, None), names)
+
+    def hold_reasons(self, symbol: str) -> Counter[str]:
+        """How often each reason said HOLD."""
+        lines = self.columns(symbol, ("result", "reason"))
+        results, names = labels_of(lines["result"])
+        reasons, labels = labels_of(lines["reason"])
+        hold = names.index(DecisionResult.HOLD.name) if DecisionResult.HOLD.name in names else -1
+        counts = np.bincount(reasons[results == hold], minlength=len(labels))
+        return Counter({label: int(count) for label, count in zip(labels, counts, strict=True) if count})
+
+    def whole(self) -> pa.Table:
+        """Every column of every line, as in the file."""
+        return self._file.read()
+
+    def newest(self, symbol: str, moment: int) -> TapeTable:
+        """The last line at or before a moment; none if the first is later."""
+        earlier = [group.number for group in self._groups if group.symbol == symbol and group.first <= moment]
+        if not earlier:
+            return self.lines(symbol, moment, moment)
+        table = self._table(symbol, self._within(earlier[-1:], None, moment))
+        return table.rows(np.arange(len(table)) == len(table) - 1)
+
+    def span(self, symbol: str) -> tuple[int, int] | None:
+        """The `as_of` of the first and of the last line."""
+        own = [group for group in self._groups if group.symbol == symbol]
+        return (own[0].first, own[-1].last) if own else None
+
+    def conditions(self, symbol: str) -> tuple[Condition, ...]:
+        """What an entry needs, as the strategy says."""
+        listed = self._metadata(CONDITIONS, symbol)
+        return tuple(Condition(name, left, Comparison(sign), right) for name, left, sign, right in listed)
+
+    def _metadata(self, key: bytes, symbol: str) -> list[Any]:
+        found: list[Any] = json.loads(self._file.schema_arrow.metadata.get(key, b"{}")).get(symbol, [])
+        return found
+
+    def _chosen(self, symbol: str, start: int | None, end: int | None) -> list[int]:
+        return [
+            group.number
+            for group in self._groups
+            if group.symbol == symbol
+            and (start is None or group.last >= start)
+            and (end is None or group.first <= end)
+        ]
+
+    def _read(self, groups: list[int], names: Sequence[str] | None = None) -> pa.Table:
+        columns = None if names is None else list(names)
+        return self._file.read_row_groups(groups, columns=columns, use_threads=len(groups) > 1)
+
+    def _within(self, groups: list[int], start: int | None, end: int | None) -> pa.Table:
+        lines = self._read(groups)
+        times = numbers_of(lines["as_of"])
+        chosen = np.ones(len(times), np.bool_)
+        if start is not None:
+            chosen &= times >= start
+        if end is not None:
+            chosen &= times <= end
+        return lines if chosen.all() else lines.filter(pa.array(chosen))
+
+    def _table(self, symbol: str, lines: pa.Table) -> TapeTable:
+        strategy_names = lines["strategy_name"].unique().to_pylist()
+        reason, reasons = labels_of(lines["reason"])
+        indicators = self._metadata(INDICATORS, symbol)
+        return TapeTable(
+            symbol,
+            strategy_names[0] if strategy_names else "",
+            numbers_of(lines["as_of"]),
+            numbers_of(lines["open_time"]),
+            _codes(lines["phase"], Phase),
+            _codes(lines["result"], DecisionResult),
+            reason,
+            reasons,
+            _close(lines),
+            numbers_of(lines["equity"]),
+            numbers_of(lines["trailing_stop"]),
+            {name: numbers_of(lines[PREFIX + name]) for name in indicators},
+            self.conditions(symbol),
+        )
+
+
+def _groups(file: pq.ParquetFile) -> Iterator[_Group]:
+    names = file.schema_arrow.names
+    symbol, as_of = names.index("symbol"), names.index("as_of")
+    for number in range(file.metadata.num_row_groups):
+        group = file.metadata.row_group(number)
+        if group.num_rows:
+            moments = group.column(as_of).statistics
+            yield _Group(number, group.column(symbol).statistics.min, moments.min_raw, moments.max_raw)
+
+
+def _close(lines: pa.Table) -> FloatColumn:
+    """NaN on the tapes of older ledgers, which have no closes."""
+    known = "close" in lines.column_names
+    return numbers_of(lines["close"]) if known else np.full(len(lines), np.nan)
+
+
+def numbers_of(column: pa.ChunkedArray) -> Any:
+    """A column of times (as int64 nanoseconds) or floats as one numpy array."""
+    return (column.cast(pa.int64()) if column.type == TIME else column).to_numpy()
+
+
+def labels_of(column: pa.ChunkedArray) -> tuple[IntColumn, tuple[str, ...]]:
+    """A column of labels as indices and the labels that they stand for."""
+    whole = column.unify_dictionaries().combine_chunks()
+    return whole.indices.to_numpy().astype(np.int64), tuple(whole.dictionary.to_pylist())
+
+
+def _codes(column: pa.ChunkedArray, kind: type[IntEnum]) -> IntColumn:
+    indices, names = labels_of(column)
+    codes = np.array([kind[name] for name in names], np.int64)
+    return codes[indices]
