@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from argusnexus._version import __version__
-from argusnexus.cli import data, replay, runs
+from argusnexus.cli import audit, check, data, export, replay, runs, verify, why
 from argusnexus.cli.exit_codes import EXIT_CODES_HELP, ExitCode, exit_code_of
 from argusnexus.errors import ArgusError
 
@@ -27,8 +27,13 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("replay")(replay.replay)
+app.command("check")(check.check)
 app.command("runs")(runs.runs)
 app.command("report")(runs.report)
+app.command("audit")(audit.audit)
+app.command("verify")(verify.verify)
+app.command("export")(export.export)
+app.command("why")(why.why)
 app.add_typer(data.app, name="data")
 
 
