@@ -70,3 +70,18 @@ def test_json_is_all_of_it_and_nothing_else(recorded, capsys):
 
 def test_an_unknown_run_is_the_ledger_s_error(recorded):
     assert run(["audit", "nonsense", "--db-path", str(recorded[0])]) == 4
+
+
+@pytest.mark.parametrize("command", ["report", "export"])
+def test_a_value_that_cannot_be_read_is_an_error_with_its_row_everywhere_else(
+    command, recorded, capsys, tmp_path
+):
+    db, run_id = recorded
+    with closing(sqlite3.connect(db)) as connection, connection:
+        (trade_id,) = connection.execute("SELECT trade_id FROM trades LIMIT 1").fetchone()
+        connection.execute("UPDATE trades SET entry_price = 'high' WHERE trade_id = ?", (trade_id,))
+    more = ["--out", str(tmp_path / "out"), "--format", "parquet"] if command == "export" else []
+    assert run([command, run_id, "--db-path", str(db), *more]) == 4
+    error = capsys.readouterr().err
+    assert trade_id in error or "trades.entry_price" in error
+    assert "argus audit" in error

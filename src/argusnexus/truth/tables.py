@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from argusnexus.errors import LedgerError
 from argusnexus.model.decisions import Decision, DecisionResult
 from argusnexus.model.orders import Fill, Liquidity, Order, OrderRole, OrderState, Side
 from argusnexus.model.runs import CapitalMode, Halt, MarketTimeBasis, Run, RunMode, RunStatus, RunSymbol
@@ -56,12 +57,23 @@ class Table(Generic[Row]):
         }
 
     def row(self, values: Sequence[Any]) -> Row:
-        """A model row from a selected row."""
-        return self.model(
-            *(
-                None if value is None else codec.decode(value)
-                for value, codec in zip(values, self.columns.values(), strict=True)
-            )
+        """A model row from a selected row.
+
+        Raises:
+            LedgerError: if a value can't be what its column holds.
+        """
+        pairs = zip(values, self.columns.values(), strict=True)
+        try:
+            return self.model(*(None if value is None else codec.decode(value) for value, codec in pairs))
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+            raise self._damage(values, error) from error
+
+    def _damage(self, values: Sequence[Any], error: Exception) -> LedgerError:
+        named = dict(zip(self.columns, values, strict=True))
+        key = ", ".join(str(named[name]) for name in self.key)
+        return LedgerError(
+            f"Row {key} of {self.name} can't be read: a value isn't what its column holds ({error}). "
+            "`argus audit` names it; put a backup of the ledger in its place."
         )
 
     @property
