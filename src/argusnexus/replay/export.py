@@ -167,7 +167,9 @@ def _ledger_table(table: Table[Any], rows: Sequence[Any], kind: ExportFormat) ->
         try:
             columns[name] = _column(table, name, values, types[name], kind)
         except (ValueError, TypeError, pa.ArrowException) as error:
-            raise LedgerError(f"A cell of {table.name}.{name} can't be read: {error}. `argus audit` names its row.") from error
+            raise LedgerError(
+                f"A cell of {table.name}.{name} can't be read: {error}. `argus audit` names its row."
+            ) from error
     return pa.table(columns)
 
 
