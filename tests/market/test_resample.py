@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-import time
-import timeit
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -67,14 +64,6 @@ def test_kept_partial_buckets_are_marked_and_the_complete_ones_are_the_same(hour
         assert kept.candles.high[index] == max(candles.high[members])
         assert kept.candles.low[index] == min(candles.low[members])
         assert kept.candles.volume[index] == pytest.approx(sum(candles.volume[members]))
-
-
-def test_six_years_of_hours_are_resampled_in_a_tenth_of_a_second(hours):
-    candles = hours(range(54_000))
-    assert (
-        min(timeit.repeat(lambda: resample(candles, FOUR_HOURS), timer=time.process_time, number=1, repeat=5))
-        < 0.1
-    )
 
 
 def test_the_same_granularity_changes_nothing(hours, same):

@@ -167,7 +167,7 @@ def test_a_damaged_row_is_an_error_in_words(tmp_path, column, value):
         connection.execute("DROP TRIGGER decisions_refuse_update")
         connection.execute(f"UPDATE decisions SET {column} = ?", (value,))
         connection.commit()
-    with pytest.raises(LedgerError, match="`argus audit` names its row"):
+    with pytest.raises(LedgerError, match="`argus audit` names it"):
         told.trade()
 
 

@@ -168,7 +168,7 @@ def _ledger_table(table: Table[Any], rows: Sequence[Any], kind: ExportFormat) ->
             columns[name] = _column(table, name, values, types[name], kind)
         except (ValueError, TypeError, pa.ArrowException) as error:
             raise LedgerError(
-                f"A cell of {table.name}.{name} can't be read: {error}. `argus audit` names its row."
+                f"A cell of {table.name}.{name} can't be read: {error}. `argus audit` names it."
             ) from error
     return pa.table(columns)
 

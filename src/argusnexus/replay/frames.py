@@ -96,7 +96,7 @@ def _column(table: Table[Any], name: str, rows: Sequence[Cells]) -> Any:
         return convert([row[name] for row in rows])
     except (ValueError, TypeError) as error:
         raise LedgerError(
-            f"A cell of {table.name}.{name} can't be read: {error}. `argus audit` names the row."
+            f"A cell of {table.name}.{name} can't be read: {error}. `argus audit` names it."
         ) from error
 
 

@@ -55,7 +55,7 @@ def answerable(what: str) -> Iterator[None]:
         yield
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise LedgerError(
-            f"{what} can't be explained: a recorded value makes no sense ({error}). `argus audit` names its row."
+            f"{what} can't be explained: a recorded value makes no sense ({error}). `argus audit` names it."
         ) from error
 
 
