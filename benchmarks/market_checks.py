@@ -34,7 +34,9 @@ def main() -> None:
         longer = Granularity(MULTIPLE * candles.granularity.ns)
         checked = 1000 * best(lambda candles=candles: check(candles))
         resampled = 1000 * best(lambda candles=candles, longer=longer: resample(candles, longer))
-        print(f"{name}: {len(candles):,} candles checked in {checked:.1f} ms, made {longer} in {resampled:.2f} ms")
+        print(
+            f"{name}: {len(candles):,} candles checked in {checked:.1f} ms, made {longer} in {resampled:.2f} ms"
+        )
 
 
 if __name__ == "__main__":

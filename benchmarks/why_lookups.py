@@ -1,13 +1,8 @@
-"""How long `argus why` takes: every trade and 1,000 random candles of a real run.
-
-    python benchmarks/why_lookups.py [SYMBOL=FILE ...]
-
-Without files it takes the hourly candles of three symbols from ../shared/data, beside the checkout.
-"""  # noqa: INP001 (a script)
+"""How long `argus why` takes: every trade and 1,000 random candles of a replay of hourly candles."""
 
 from __future__ import annotations
 
-import sys
+import argparse
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -31,14 +26,13 @@ if TYPE_CHECKING:
 
 CANDLES = 1000
 HOUR = Granularity.parse("1h")
-REAL = Path(__file__).resolve().parents[1].parent / "shared" / "data"
-SYMBOLS = ("BTC-USD", "ETH-USD", "SOL-USD")
 
 
 def main() -> None:
     """Replay, look up, print."""
-    named = dict(word.split("=", 1) for word in sys.argv[1:])
-    files = named or {symbol: str(REAL / f"coinbase_{symbol}_1h.parquet") for symbol in SYMBOLS}
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("files", nargs="+", metavar="SYMBOL=FILE", help="for example BTC-USD=btc_1h.parquet")
+    files = dict(word.split("=", 1) for word in parser.parse_args().files)
     with TemporaryDirectory() as folder:
         ledger = Path(folder) / "argus.db"
         run_id = replayed(ledger, files)
