@@ -27,12 +27,12 @@ demo: $(BIN)/argus  ## set up and replay the sample market: no network beyond th
 setup: $(VENV)/.dev  ## set up for development
 
 format: setup  ## rewrite the code in the house style
-	$(BIN)/ruff format src tests docs examples
-	$(BIN)/ruff check --fix src tests docs examples
+	$(BIN)/ruff format src tests docs examples benchmarks
+	$(BIN)/ruff check --fix src tests docs examples benchmarks
 
 lint: setup  ## style and errors
-	$(BIN)/ruff format --check src tests docs examples
-	$(BIN)/ruff check src tests docs examples
+	$(BIN)/ruff format --check src tests docs examples benchmarks
+	$(BIN)/ruff check src tests docs examples benchmarks
 
 types: setup  ## mypy, strict
 	$(BIN)/mypy

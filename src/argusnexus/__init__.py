@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from argusnexus.model.trades import ExitReason
     from argusnexus.replay.api import open_run, read_candles, replay
     from argusnexus.replay.result import ReplayResult
+    from argusnexus.replay.sweep.api import sweep
+    from argusnexus.replay.sweep.result import SweepResult
     from argusnexus.risk import RiskConfig
     from argusnexus.strategy import DonchianBreakout, Signals, Strategy, indicators
 
@@ -39,11 +41,13 @@ __all__ = [
     "RiskConfig",
     "Signals",
     "Strategy",
+    "SweepResult",
     "__version__",
     "indicators",
     "open_run",
     "read_candles",
     "replay",
+    "sweep",
 ]
 
 _HOMES = {
@@ -58,8 +62,10 @@ _HOMES = {
     "RiskConfig": "risk",
     "Signals": "strategy",
     "Strategy": "strategy",
+    "SweepResult": "replay.sweep.result",
     "open_run": "replay.api",
     "read_candles": "replay.api",
+    "sweep": "replay.sweep.api",
 }
 _MODULES = {"indicators": "strategy.indicators", "replay": "replay"}
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from argusnexus._version import __version__
-from argusnexus.cli import audit, check, data, export, replay, runs, verify, why
+from argusnexus.cli.commands import Commands
 from argusnexus.cli.exit_codes import EXIT_CODES_HELP, ExitCode, exit_code_of
 from argusnexus.errors import ArgusError
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="argus",
+    cls=Commands,
     help="Replay strategies through the production engine, and ask a truth ledger what happened.",
     epilog=EXIT_CODES_HELP,
     invoke_without_command=True,
@@ -26,15 +27,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("replay")(replay.replay)
-app.command("check")(check.check)
-app.command("runs")(runs.runs)
-app.command("report")(runs.report)
-app.command("audit")(audit.audit)
-app.command("verify")(verify.verify)
-app.command("export")(export.export)
-app.command("why")(why.why)
-app.add_typer(data.app, name="data")
 
 
 def _print_version(value: bool) -> None:

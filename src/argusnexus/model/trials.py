@@ -72,7 +72,7 @@ class Trial:
         causality_cuts: recomputations on truncated candles that agreed.
         net_pnl, fees, expectancy: of closed trades, quote currency.
         win_rate, return_percent, max_drawdown_percent: per cent.
-        trades: the closed ones, as `truth.registry.encoded` writes them.
+        trades: the closed ones, as `truth.registry.encoded` writes them; left out unless they were asked for.
     """
 
     sweep_id: str

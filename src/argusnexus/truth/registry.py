@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from argusnexus.errors import LedgerError
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 
     from argusnexus.model.trials import Sweep, Trial
     from argusnexus.truth.queries import LedgerReader
+
+_WITHOUT_TRADES = replace(
+    TRIALS, columns={name: codec for name, codec in TRIALS.columns.items() if name != "trades"}
+)
 
 _SAME_CANDLES = """
 SELECT count(DISTINCT config_hash) FROM (
@@ -56,9 +61,10 @@ def sweep_named(reader: LedgerReader, text: str) -> Sweep:
     return known[resolved(text, list(known), answers_to_run, noun="sweep", ledger=name)]
 
 
-def trials(reader: LedgerReader, sweep_id: str) -> list[Trial]:
-    """Those of a sweep that are done, by number."""
-    return reader.opened.connection.rows(TRIALS, "WHERE sweep_id = ? ORDER BY number", (sweep_id,))
+def trials(reader: LedgerReader, sweep_id: str, *, with_trades: bool = False) -> list[Trial]:
+    """Those of a sweep that are done, by number; their closed trades, most of what is kept, only when asked for."""
+    table = TRIALS if with_trades else _WITHOUT_TRADES
+    return reader.opened.connection.rows(table, "WHERE sweep_id = ? ORDER BY number", (sweep_id,))
 
 
 def trials_done(reader: LedgerReader, sweep_id: str) -> set[int]:
