@@ -17,11 +17,11 @@ INTERRUPTED = (
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
-    # An interrupt inside another library's import can come out as any error; nothing has been opened yet.
+    # An interrupt inside another library's import can come out as any error, and nothing has been opened by then:
+    # the command line lets interrupts be errors again once it has imported its command.
     signal.signal(signal.SIGINT, _leave_at_once)
     from argusnexus.cli import run  # noqa: PLC0415 (after the line above)
 
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.exit(run())
 
 

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import math
 from decimal import Decimal, InvalidOperation
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from argusnexus._jit import rule
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Amount = Decimal
 """Annotation for exact money, prices and quantities."""
@@ -92,6 +95,20 @@ def _multiple(units: Decimal, increment: Decimal) -> Decimal:
 def on_increment(value: float, increment: Decimal) -> Decimal:
     """The exact multiple of `increment` that the step's float stands for."""
     return _multiple((amount(value) / increment).to_integral_value(), increment)
+
+
+def multiples_of(increment: Decimal) -> Callable[[float], Decimal]:
+    """`on_increment` for many values: fixed digits are sooner read than divided, where a float64 holds them all."""
+    digits = max(0, -int(increment.as_tuple().exponent))
+    spec, most = f".{digits}f", 10.0 ** (15 - digits)
+    whole = increment == increment.to_integral_value()
+
+    def multiple(value: float) -> Decimal:
+        if whole or not 0.0 <= value < most:
+            return on_increment(value, increment)
+        return Decimal(format(value, spec))
+
+    return multiple
 
 
 def as_increment(value: Decimal) -> Increment:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import random
 import subprocess
 import sys
 from decimal import Decimal
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -145,8 +147,23 @@ class TestCache:
         (tmp_path / "occupied").write_text("a file, not a folder")
         monkeypatch.setattr(_jit, "user_cache_dir", lambda _: str(tmp_path / "occupied"))
         module = loaded(tmp_path / "growing.py", self.SOURCE.format(step=1.0))
-        assert _jit._cache_folder() is None
+        assert _jit.cache_folder() is None
         assert compiled(module.grown)(1.0) == 2.0
+
+    def test_every_rule_of_the_package_is_in_a_room_that_the_digest_reads(self):
+        rooms = {_jit._PACKAGE / room for room in _jit.ROOMS_OF_RULES}
+        for function in _jit._rules:
+            path = Path(function.__code__.co_filename)
+            if path.is_relative_to(_jit._PACKAGE):
+                assert path.with_suffix("") in rooms or rooms & set(path.parents), path
+
+    def test_folders_of_sources_that_are_long_gone_are_deleted(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(_jit, "user_cache_dir", lambda _: str(tmp_path))
+        for age in range(5):
+            (tmp_path / "compiled" / f"older{age}").mkdir(parents=True)
+            os.utime(tmp_path / "compiled" / f"older{age}", (1e9 - age, 1e9 - age))
+        kept = _jit.cache_folder()
+        assert {one.name for one in kept.parent.iterdir()} == {kept.name, "older0", "older1"}
 
     def test_a_changed_constant_of_the_package_changes_the_digest(self, tmp_path, monkeypatch):
         """An enum or a tolerance that a rule reads is compiled into it, wherever it stands."""
@@ -155,10 +172,10 @@ class TestCache:
         digests = []
         for limit in (1, 2):
             (tmp_path / "model.py").write_text(f"LIMIT = {limit}\n")
-            _jit._package_digest.cache_clear()
+            _jit._rooms_digest.cache_clear()
             digests.append(_jit._digest())
         monkeypatch.undo()
-        _jit._package_digest.cache_clear()
+        _jit._rooms_digest.cache_clear()
         assert digests[0] != digests[1]
 
     @staticmethod

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -12,9 +13,10 @@ from argusnexus.config import Settings
 from argusnexus.errors import LookAheadError
 from argusnexus.market.source import SampleSource
 from argusnexus.model.candles import Granularity
+from argusnexus.model.times import from_iso, to_ns
 from argusnexus.replay import ReplayRunner
 from argusnexus.replay.market import as_date, load_market
-from argusnexus.strategy import DonchianBreakout
+from argusnexus.strategy import DonchianBreakout, causality
 
 BTC = "SIM-BTC-USD"
 
@@ -29,12 +31,29 @@ class Knowing(DonchianBreakout):
         return signals
 
 
-def replayed(db, strategy):
+class Level(DonchianBreakout):
+    """Wants to leave at every second candle; at one of them only when there is a candle after it."""
+
+    knowing: ClassVar[int] = -2
+
+    def signals(self, candles):
+        signals = super().signals(candles)
+        wants = np.arange(len(candles)) % 2 == 1
+        if self.knowing >= 0:
+            wants[self.knowing : self.knowing + 1] = self.knowing + 1 < len(candles)
+        object.__setattr__(signals, "exit", wants)
+        return signals
+
+
+def market():
     days = as_date("start", "2023-01-01"), as_date("end", "2023-06-30")
-    market = load_market(SampleSource(), [BTC], Granularity.parse("1h"), *days)
+    return load_market(SampleSource(), [BTC], Granularity.parse("1h"), *days)
+
+
+def replayed(db, strategy):
     settings = Settings(strategy=strategy)
     with ReplayRunner(
-        db, [BTC], None, None, 500, granularity="1h", settings=settings, market=market
+        db, [BTC], None, None, 500, granularity="1h", settings=settings, market=market()
     ) as runner:
         runner.run()
 
@@ -58,3 +77,18 @@ def test_a_strategy_that_looks_ahead_leaves_a_failed_run_without_decisions(tmp_p
     assert status == "failed"
     assert "looks ahead" in notes
     assert rows(db, "SELECT count(*) FROM decisions") == [(0,)]
+
+
+def test_an_exit_that_was_acted_on_is_checked_however_many_there_are(tmp_path, monkeypatch):
+    replayed(tmp_path / "honest.db", Level())
+    candles = market().symbols[0].candles
+    acted_on = [
+        int(np.searchsorted(candles.close_times, to_ns(from_iso(moment))))
+        for (moment,) in rows(tmp_path / "honest.db", "SELECT timestamp FROM decisions WHERE result = 'EXIT'")
+    ]
+    planned = np.concatenate(causality._cuts_at_signals(Level().signals(candles)))
+    unplanned = next(row for row in acted_on if row + 1 not in planned)
+    monkeypatch.setattr(Level, "knowing", unplanned)
+    with pytest.raises(LookAheadError, match=rf"exit at candle .* \(row {unplanned},"):
+        replayed(tmp_path / "leaky.db", Level())
+    assert rows(tmp_path / "leaky.db", "SELECT count(*) FROM decisions") == [(0,)]

@@ -347,7 +347,8 @@ class TestCuts:
         assert sum(newest % 2 == 0) >= module.CUTS_AT_EXITS
         assert sum(newest % 2 == 1) >= module.CUTS_BETWEEN
 
-    def test_a_short_memory_needs_a_short_window(self):
+    def test_a_short_memory_needs_a_short_window(self, monkeypatch):
+        monkeypatch.setattr(module, "CANDLES_TO_READ_WHOLE", 0)
         asked, _ = asked_lengths(momentum, LONG_MARKET)
         long = [stop - first for first, stop in asked if stop - first > module.SMALLEST_WINDOW]
         assert sorted(long) == [1250, 2500, 5000, 9999]

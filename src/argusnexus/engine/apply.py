@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from argusnexus._jit import rule
 from argusnexus.engine.account import pay_entry, take_proceeds
+from argusnexus.engine.codes import ENTRY_PENDING, EXIT_PENDING, IDLE, NO_EXIT, POSITION_OPEN
 from argusnexus.engine.exits import finalize_exit
 from argusnexus.engine.state import NO_PLAN, NO_POSITION, EventKind, Position, State, holds_position, moved
-from argusnexus.model.decisions import Phase
 from argusnexus.model.trades import ExitReason
 from argusnexus.risk.layers import trips_breaker
 
@@ -39,7 +39,7 @@ def apply(state: State, account: Account, event: Event, candle: Candle) -> Appli
         return Applied(_opened(state, event, candle), pay_entry(account, state, event), 0.0, 0.0)
     if event.kind == EventKind.STOP_LEFT_RESTING.value:
         return Applied(leaving(state, ExitReason.EMERGENCY.value, candle.number), account, 0.0, 0.0)
-    flat = moved(state, Phase.IDLE.value, NO_PLAN, NO_POSITION, ExitReason.NONE.value, -1)
+    flat = moved(state, IDLE, NO_PLAN, NO_POSITION, NO_EXIT, -1)
     return Applied(flat, account, 0.0, 0.0)
 
 
@@ -55,19 +55,19 @@ def _opened(state: State, event: Event, candle: Candle) -> State:
         lowest=event.price,
         trailing_stop=-math.inf,
     )
-    return moved(state, Phase.POSITION_OPEN.value, state.plan, position, ExitReason.NONE.value, -1)
+    return moved(state, POSITION_OPEN, state.plan, position, NO_EXIT, -1)
 
 
 @rule
 def leaving(state: State, reason: int, index: int) -> State:
     """The bracket is cancelled and a market sell waits for the next open."""
-    return moved(state, Phase.EXIT_PENDING.value, state.plan, state.position, reason, index)
+    return moved(state, EXIT_PENDING, state.plan, state.position, reason, index)
 
 
 @rule
 def expires(state: State, candle: Candle, params: Params) -> bool:
     """Whether a resting entry's time is up at this candle's close."""
-    pending = state.phase == Phase.ENTRY_PENDING.value
+    pending = state.phase == ENTRY_PENDING
     return pending and candle.number - state.plan.submitted_index >= params.entry_ttl
 
 

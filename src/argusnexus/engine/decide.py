@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from argusnexus._jit import rule
 from argusnexus.engine.apply import leaving
+from argusnexus.engine.codes import ENTRY, ENTRY_PENDING, EXIT_PENDING, HOLD, NO_EXIT, POSITION_OPEN
 from argusnexus.engine.entry import UNCHECKED, Proposal, consider_entry
 from argusnexus.engine.state import NO_PLAN, NO_POSITION, Position, State, moved
-from argusnexus.model.decisions import DecisionResult, Phase, Reason
+from argusnexus.model.decisions import DecisionResult, Reason
 from argusnexus.model.trades import ExitReason
 from argusnexus.money import NOISE
 
@@ -35,24 +36,24 @@ def decide(
     state: State, signal: Signal, candle: Candle, account: Account, exposure: Exposure, params: Params
 ) -> Outcome:
     """The decision at this candle's close; the intent is in the state: ENTRY_PENDING or EXIT_PENDING."""
-    if state.phase == Phase.ENTRY_PENDING.value:
+    if state.phase == ENTRY_PENDING:
         return _hold(state, Reason.ENTRY_PENDING.value)
-    if state.phase == Phase.EXIT_PENDING.value:
+    if state.phase == EXIT_PENDING:
         return _hold(state, Reason.EXIT_PENDING.value)
-    if state.phase == Phase.POSITION_OPEN.value:
+    if state.phase == POSITION_OPEN:
         return _manage(state, signal, candle)
     if not signal.entry:
         return _hold(state, signal.hold)
     proposal = consider_entry(state, signal, candle, account, exposure, params)
     if proposal.reason != Reason.LONG.value:
         return Outcome(state, DecisionResult.REFUSED.value, proposal.reason, proposal)
-    pending = moved(state, Phase.ENTRY_PENDING.value, proposal.plan, NO_POSITION, ExitReason.NONE.value, -1)
-    return Outcome(pending, DecisionResult.ENTRY.value, proposal.reason, proposal)
+    pending = moved(state, ENTRY_PENDING, proposal.plan, NO_POSITION, NO_EXIT, -1)
+    return Outcome(pending, ENTRY, proposal.reason, proposal)
 
 
 @rule
 def _hold(state: State, reason: int) -> Outcome:
-    return Outcome(state, DecisionResult.HOLD.value, reason, NO_PROPOSAL)
+    return Outcome(state, HOLD, reason, NO_PROPOSAL)
 
 
 @rule
@@ -61,7 +62,7 @@ def _manage(state: State, signal: Signal, candle: Candle) -> Outcome:
     stop = trailed.position.trailing_stop
     if candle.close < stop - NOISE * abs(stop):
         return _leave(trailed, candle, ExitReason.CHANDELIER.value)
-    if signal.exit_reason != ExitReason.NONE.value:
+    if signal.exit_reason != NO_EXIT:
         return _leave(trailed, candle, signal.exit_reason)
     return _hold(trailed, Reason.POSITION_HELD.value)
 

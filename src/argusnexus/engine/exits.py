@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from argusnexus._jit import rule
+from argusnexus.engine.codes import IDLE, NO_EXIT
 from argusnexus.engine.state import NO_PLAN, NO_POSITION, State, moved
-from argusnexus.model.decisions import Phase
-from argusnexus.model.trades import ExitReason
 
 if TYPE_CHECKING:
     from argusnexus.engine.state import Event
@@ -49,6 +48,6 @@ def finalize_exit(state: State, event: Event, candle: Candle) -> Exit:
         low = min(low, position.lowest)
         high = max(high, position.highest)
     proceeds = quantity * event.price * (1.0 - event.fee_rate)
-    flat = moved(state, Phase.IDLE.value, NO_PLAN, NO_POSITION, ExitReason.NONE.value, -1)
+    flat = moved(state, IDLE, NO_PLAN, NO_POSITION, NO_EXIT, -1)
     net_pnl = proceeds - quantity * position.price - position.fee
     return Exit(flat, proceeds, net_pnl, low, high)

@@ -10,7 +10,6 @@ import numpy as np
 from argusnexus._jit import rule
 from argusnexus.engine.account import realised_today
 from argusnexus.engine.state import holds_position
-from argusnexus.model.decisions import DecisionResult
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -100,16 +99,14 @@ class Journal(NamedTuple):
 
 EVENTS_PER_ENTRY = 3
 DECISIONS_PER_ENTRY = 2
+EVENTS_PER_CANDLE = 2
+"""The most that one symbol's candle can lead to: a position filled and ended in it."""
 
 
-def new_journal(candles: int, entry_signals: int) -> Journal:
-    """Room for every record that so many candles and entry signals can lead to.
-
-    An entry signal leads to at most an entry and an exit decision, and to a fill, a stop left resting and an exit.
-    """
-    decisions = DECISIONS_PER_ENTRY * entry_signals
+def new_journal(candles: int, events: int, decisions: int) -> Journal:
+    """Room for the tape of so many candles, and for so many events and decisions."""
     return Journal(
-        events=np.empty((EVENTS_PER_ENTRY * entry_signals, len(EventRecord._fields))),
+        events=np.empty((events, len(EventRecord._fields))),
         decisions=np.empty((decisions, len(DecisionRecord._fields))),
         layer_values=np.empty((decisions, 10)),
         layer_limits=np.empty((decisions, 10)),
@@ -159,19 +156,21 @@ def event_record(row: int, event: Event, before: State, applied: Applied) -> Eve
 
 
 @rule
-def write_decision(
-    journal: Journal, row: int, outcome: Outcome, account: Account, exposure: Exposure
-) -> None:
-    """Put the decision on the tape, and record it whole when it carries a signal."""
-    tape = journal.tape
+def write_line(tape: Tape, row: int, outcome: Outcome, account: Account) -> None:
+    """Put a decision on the tape."""
     tape.phase[row] = outcome.state.phase
     tape.result[row] = outcome.result
     tape.reason[row] = outcome.reason
     tape.equity[row] = account.watch.equity
     if holds_position(outcome.state):
         tape.trailing_stop[row] = outcome.state.position.trailing_stop
-    if outcome.result == DecisionResult.HOLD.value:
-        return
+
+
+@rule
+def write_decision(
+    journal: Journal, row: int, outcome: Outcome, account: Account, exposure: Exposure
+) -> None:
+    """Record a decision that carries a signal."""
     place = journal.counts[1]
     record = decision_record(row, outcome, account, exposure)
     for column in range(len(record)):

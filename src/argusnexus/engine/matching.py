@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from argusnexus._jit import rule
-from argusnexus.engine.state import Event, EventKind
-from argusnexus.model.decisions import Phase
+from argusnexus.engine.codes import ENTRY_PENDING, EXIT_PENDING, NO_EXIT, POSITION_OPEN
+from argusnexus.engine.state import NO_EVENT, Event, EventKind
 from argusnexus.model.trades import ExitReason
 from argusnexus.money import rounded_down, rounded_up
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 @rule
 def match(state: State, candle: Candle, params: Params) -> Event:
     """The next report for this candle; call again after applying it, until it is NONE."""
-    if state.phase == Phase.ENTRY_PENDING.value:
+    if state.phase == ENTRY_PENDING:
         return _match_entry(state, candle, params)
-    if state.phase == Phase.POSITION_OPEN.value:
+    if state.phase == POSITION_OPEN:
         return _match_bracket(state, candle, params)
-    if state.phase == Phase.EXIT_PENDING.value and candle.number > state.exit_index:
+    if state.phase == EXIT_PENDING and candle.number > state.exit_index:
         price = sell_price(candle.open, params)
         return _exit(state.exit_reason, price, params.costs.taker_fee, True, True)
     return nothing()
@@ -31,7 +31,7 @@ def match(state: State, candle: Candle, params: Params) -> Event:
 @rule
 def nothing() -> Event:
     """No (further) report."""
-    return Event(EventKind.NONE.value, ExitReason.NONE.value, 0.0, 0.0, False, False, False)
+    return Event(NO_EVENT, NO_EXIT, 0.0, 0.0, False, False, False)
 
 
 @rule
@@ -49,7 +49,7 @@ def sell_price(price: float, params: Params) -> float:
 
 @rule
 def _entry(price: float, fee_rate: float, taker: bool, at_open: bool) -> Event:  # noqa: FBT001 (a row of an event)
-    return Event(EventKind.ENTRY_FILLED.value, ExitReason.NONE.value, price, fee_rate, taker, at_open, False)
+    return Event(EventKind.ENTRY_FILLED.value, NO_EXIT, price, fee_rate, taker, at_open, False)
 
 
 @rule

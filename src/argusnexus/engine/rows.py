@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from argusnexus.engine.columns import reason_name
 from argusnexus.model.decisions import Decision, DecisionResult, RiskCheck, RiskLayer, SizeTerm
 from argusnexus.model.orders import EntryType, Fill, Liquidity, Order, OrderRole, OrderState, Side
-from argusnexus.model.times import from_ns, iso
+from argusnexus.model.times import compact, from_ns, iso
 from argusnexus.model.trades import ExitReason, Trade, TradeStatus
 from argusnexus.money import Amount, amount, on_increment
 
@@ -45,9 +45,12 @@ class RowMaker:
 
     def row_id(self, kind: str, moment: datetime, role: str = "") -> str:
         """`kind_run8_SYMBOL_time[_role]`."""
-        run8 = (self.run_id or "norun")[-8:]
-        suffix = f"_{role}" if role else ""
-        return f"{kind}_{run8}_{self.symbol}_{moment:%Y%m%dT%H%M%S}{suffix}"
+        before, after = self.id_parts(kind, role)
+        return before + compact(iso(moment)) + after
+
+    def id_parts(self, kind: str, role: str = "") -> tuple[str, str]:
+        """What stands before and after the time in a row's id."""
+        return f"{kind}_{(self.run_id or 'norun')[-8:]}_{self.symbol}_", f"_{role}" if role else ""
 
     def price(self, value: float) -> Amount:
         return on_increment(value, self.product.quote_increment)
@@ -187,10 +190,14 @@ class RowMaker:
 
     def closed_trade(self, trade: Trade, exit_order: Order, fill: Fill, event: EventRecord) -> Trade:
         """The trade after its exit's fill: spec section 6, exact."""
-        gross = (fill.price - trade.entry_price) * trade.quantity
-        fees = trade.fees + fill.fee
-        net = gross - fees
-        risk = (_known(trade.planned_entry) - _known(trade.planned_stop)) * trade.quantity
+        came_to = trade_result(
+            _known(trade.planned_entry),
+            _known(trade.planned_stop),
+            trade.entry_price,
+            fill.price,
+            trade.quantity,
+            trade.fees + fill.fee,
+        )
         by_decision = exit_order.role is OrderRole.EXIT and exit_order.decision_id != trade.entry_decision_id
         return replace(
             trade,
@@ -200,15 +207,37 @@ class RowMaker:
             exit_timestamp=fill.timestamp,
             exit_price=fill.price,
             exit_reason=ExitReason(int(event.reason)).label,
-            fees=fees,
-            gross_pnl=gross,
-            net_pnl=net,
-            r_multiple=(net / risk).quantize(R_DIGITS),
+            fees=trade.fees + fill.fee,
+            gross_pnl=came_to.gross_pnl,
+            net_pnl=came_to.net_pnl,
+            r_multiple=came_to.r_multiple,
             mae=amount(event.lowest) - trade.entry_price,
             mfe=amount(event.highest) - trade.entry_price,
-            is_winner=net > 0,
+            is_winner=came_to.net_pnl > 0,
             ambiguous=event.ambiguous != 0.0,
         )
+
+
+class TradeResult(NamedTuple):
+    """What a closed trade came to, exact but for the last digit of `r_multiple`."""
+
+    gross_pnl: Amount
+    net_pnl: Amount
+    r_multiple: Amount
+
+
+def trade_result(
+    planned_entry: Amount,
+    planned_stop: Amount,
+    entry_price: Amount,
+    exit_price: Amount,
+    quantity: Amount,
+    fees: Amount,
+) -> TradeResult:
+    """Spec section 6: from the plan, the fills and both fees."""
+    gross = (exit_price - entry_price) * quantity
+    net = gross - fees
+    return TradeResult(gross, net, (net / ((planned_entry - planned_stop) * quantity)).quantize(R_DIGITS))
 
 
 def event_time(event: EventRecord, candle: Candle) -> datetime:

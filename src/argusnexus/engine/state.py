@@ -10,8 +10,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from argusnexus._jit import rule
-from argusnexus.model.decisions import Phase
-from argusnexus.model.trades import ExitReason
+from argusnexus.engine.codes import ENTRY_PENDING, EXIT_PENDING, IDLE, NO_EXIT, POSITION_OPEN
 from argusnexus.money import Increment
 from argusnexus.risk.layers import RiskLimits
 
@@ -193,6 +192,7 @@ class Params(NamedTuple):
     limits: RiskLimits
 
 
+NO_EVENT = EventKind.NONE.value
 NO_PLAN = Plan(-1, 0.0, 0.0, 0.0, 0.0, 0.0)
 NO_POSITION = Position(-1, False, 0.0, 0.0, 0.0, 0.0, 0.0)
 NEVER = -1
@@ -201,7 +201,7 @@ NEVER = -1
 @rule
 def flat_state() -> State:
     """A symbol before its first candle."""
-    return State(Phase.IDLE.value, NO_PLAN, NO_POSITION, ExitReason.NONE.value, -1, 0.0, NEVER)
+    return State(IDLE, NO_PLAN, NO_POSITION, NO_EXIT, -1, 0.0, NEVER)
 
 
 def new_account(capital: float, remembered: int) -> Account:
@@ -221,7 +221,7 @@ def moved(
 @rule
 def holds_position(state: State) -> bool:
     """Whether something is held."""
-    return state.phase in (Phase.POSITION_OPEN.value, Phase.EXIT_PENDING.value)
+    return state.phase in (POSITION_OPEN, EXIT_PENDING)
 
 
 @rule
@@ -233,4 +233,4 @@ def position_value(state: State) -> float:
 @rule
 def pending_value(state: State) -> float:
     """What a pending entry would cost before fees; 0 when there is none."""
-    return state.plan.quantity * state.plan.entry if state.phase == Phase.ENTRY_PENDING.value else 0.0
+    return state.plan.quantity * state.plan.entry if state.phase == ENTRY_PENDING else 0.0

@@ -1,4 +1,4 @@
-"""One time over all symbols of an account, in the spec's order: fills, expiries, decisions."""
+"""One time over the symbols of an account, in the spec's order: fills, expiries, decisions."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING, NamedTuple
 from argusnexus._jit import rule
 from argusnexus.engine.account import Exposure, decided, submitted, watched
 from argusnexus.engine.apply import after_decision, apply, at_close, expires
+from argusnexus.engine.codes import ENTRY, HOLD, IDLE, NO_EXIT
 from argusnexus.engine.decide import Outcome, decide
-from argusnexus.engine.journal import Journal, write_decision, write_event, write_halt
+from argusnexus.engine.journal import Journal, write_decision, write_event, write_halt, write_line
 from argusnexus.engine.matching import match, nothing
-from argusnexus.engine.state import Account, Event, EventKind, State, pending_value, position_value
-from argusnexus.model.decisions import DecisionResult
-from argusnexus.model.trades import ExitReason
+from argusnexus.engine.state import NO_EVENT, Account, Event, EventKind, State, pending_value, position_value
 
 if TYPE_CHECKING:
     from argusnexus.engine.state import Params, Signal
     from argusnexus.model.candles import Candle
+
+
+NO_EXPOSURE = Exposure(0.0, 0.0, 0.0)
 
 
 class Slot(NamedTuple):
@@ -31,6 +33,13 @@ class Slot(NamedTuple):
     symbol: int
     candle: Candle
     signal: Signal
+
+
+class Settled(NamedTuple):
+    """A symbol and its account after the venue's reports."""
+
+    state: State
+    account: Account
 
 
 class Decided(NamedTuple):
@@ -52,17 +61,23 @@ def step_all(
 ) -> Account:
     """Move every symbol that has a candle at this time; `states` is updated in place."""
     for slot in slots:
-        account = _settle(slot, states, account, params[slot.symbol], journal)
+        settled = _settle(slot, states[slot.symbol], account, params[slot.symbol], journal)
+        states[slot.symbol] = settled.state
+        account = settled.account
     for slot in slots:
         if expires(states[slot.symbol], slot.candle, params[slot.symbol]):
-            _expire(slot, states, account, journal)
+            applied = apply(states[slot.symbol], account, expiry(), slot.candle)
+            write_event(journal, slot.row, expiry(), states[slot.symbol], applied)
+            states[slot.symbol] = applied.state
     equity = equity_of(account, states)
     for slot in slots:
         exposure = exposure_of(slot.symbol, states, groups, params)
         done = decide_at_close(
             states[slot.symbol], account, slot.signal, slot.candle, equity, exposure, params[slot.symbol]
         )
-        write_decision(journal, slot.row, done.outcome, done.account, exposure)
+        write_line(journal.tape, slot.row, done.outcome, done.account)
+        if done.outcome.result != HOLD:
+            write_decision(journal, slot.row, done.outcome, done.account, exposure)
         if done.account.watch.halted and not account.watch.halted:
             write_halt(journal, slot.row, done.account.watch)
         states[slot.symbol] = done.state
@@ -71,36 +86,23 @@ def step_all(
 
 
 @rule
-def _settle(slot: Slot, states: list[State], account: Account, params: Params, journal: Journal) -> Account:
+def _settle(slot: Slot, state: State, account: Account, params: Params, journal: Journal) -> Settled:
     """The venue's reports for this candle, one after another, and then the candle's close."""
-    state = states[slot.symbol]
     event = match(state, slot.candle, params)
-    while event.kind != EventKind.NONE.value:
+    while event.kind != NO_EVENT:
         applied = apply(state, account, event, slot.candle)
         write_event(journal, slot.row, event, state, applied)
         state = applied.state
         account = applied.account
         event = match(state, slot.candle, params)
-    states[slot.symbol] = at_close(state, slot.candle)
-    return account
-
-
-@rule
-def _expire(slot: Slot, states: list[State], account: Account, journal: Journal) -> None:
-    state = states[slot.symbol]
-    event = expiry()
-    applied = apply(state, account, event, slot.candle)
-    write_event(journal, slot.row, event, state, applied)
-    states[slot.symbol] = applied.state
+    return Settled(at_close(state, slot.candle), account)
 
 
 @rule
 def expiry() -> Event:
     """An entry's time to live is up: the engine takes it back."""
     blank = nothing()
-    return Event(
-        EventKind.ENTRY_EXPIRED.value, ExitReason.NONE.value, blank.price, blank.fee_rate, False, False, False
-    )
+    return Event(EventKind.ENTRY_EXPIRED.value, NO_EXIT, blank.price, blank.fee_rate, False, False, False)
 
 
 @rule
@@ -116,7 +118,7 @@ def decide_at_close(
     """One decision, and what it means for the decisions after it."""
     account = watched(account, equity, candle.close_time)
     outcome = decide(state, signal, candle, account, exposure, params)
-    if outcome.result == DecisionResult.ENTRY.value:
+    if outcome.result == ENTRY:
         account = submitted(account, candle.close_time)
     account = decided(account, params.limits.max_drawdown)
     return Decided(outcome, after_decision(outcome.state, candle, params), account)
@@ -136,14 +138,21 @@ def exposure_of(
     symbol: int, states: list[State], groups: tuple[int, ...], params: tuple[Params, ...]
 ) -> Exposure:
     """What the account holds and has promised, all of it and in the symbol's correlation group."""
-    held = 0.0
-    group = 0.0
-    total = 0.0
+    exposure = NO_EXPOSURE
     for other in range(len(states)):
-        pending = pending_value(states[other])
-        value = position_value(states[other]) + pending
-        held += pending * (1.0 + params[other].costs.taker_fee)
-        total += value
-        if groups[other] == groups[symbol]:
-            group += value
-    return Exposure(held, group, total)
+        exposure = added(exposure, states[other], params[other], groups[other] == groups[symbol])
+    return exposure
+
+
+@rule
+def added(exposure: Exposure, state: State, params: Params, in_group: bool) -> Exposure:  # noqa: FBT001
+    """The exposure with another symbol's."""
+    if state.phase == IDLE:
+        return exposure
+    pending = pending_value(state)
+    value = position_value(state) + pending
+    return Exposure(
+        held_cash=exposure.held_cash + pending * (1.0 + params.costs.taker_fee),
+        group_value=exposure.group_value + value if in_group else exposure.group_value,
+        total_value=exposure.total_value + value,
+    )

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from argusnexus.errors import OrderError
-from argusnexus.model.times import iso
+from argusnexus.model.times import compact, iso
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from argusnexus.model.orders import OrderRole
@@ -37,14 +37,28 @@ def client_order_id(run_id: str | None, symbol: str, as_of: datetime, role: Orde
         raise OrderError(
             f"An order's time: expected one with a time zone, was {as_of.isoformat()}. Pass UTC times."
         )
+    return client_order_ids(run_id, symbol, role)(iso(as_of))
+
+
+def client_order_ids(run_id: str | None, symbol: str, role: OrderRole) -> Callable[[str], str]:
+    """`client_order_id` of many times, each given as the text that `iso` makes of it.
+
+    Raises:
+        OrderError: as `client_order_id`.
+    """
     if not _SYMBOL.fullmatch(symbol):
         raise OrderError(f"Symbol {symbol!r}: expected letters, digits and hyphens, for example BTC-USD.")
-    identity = json.dumps([run_id, symbol, iso(as_of), role.value])
-    time = f"{as_of.astimezone(UTC):%Y%m%dT%H%M%S}"
-    made = f"ANX4_{_run8(run_id or '')}_{symbol.replace('-', '')}_{time}_{_hex(identity)[:_DIGITS]}"
-    if len(made) > MAX_LENGTH:
+    identity = json.dumps([run_id, symbol, "TIME", role.value])
+    before, after = identity.rsplit("TIME", 1)
+    name = f"ANX4_{_run8(run_id or '')}_{symbol.replace('-', '')}_"
+
+    def made(time: str) -> str:
+        return f"{name}{compact(time)}_{_hex(before + time + after)[:_DIGITS]}"
+
+    longest = made("2024-05-03T22:00:00Z")
+    if len(longest) > MAX_LENGTH:
         raise OrderError(
-            f"Symbol {symbol!r} is too long: {made} has {len(made)} characters, at most {MAX_LENGTH} fit."
+            f"Symbol {symbol!r} is too long: {longest} has {len(longest)} characters, at most {MAX_LENGTH} fit."
         )
     return made
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
-from typing import IO, TYPE_CHECKING, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -129,8 +129,11 @@ def _write(file: IO[bytes], candles: Candles) -> None:
 def _candles(file: pq.ParquetFile, symbol: str, granularity: Granularity) -> Candles:
     if not file.schema_arrow.equals(_SCHEMA):
         raise ValueError("its columns aren't those of stored candles")
-    table = file.read(columns=list(COLUMNS))
-    times = np.array(table.column(COLUMNS[0]).cast(pa.int64()).to_numpy())
-    return Candles(
-        symbol, granularity, times, *(np.array(table.column(name).to_numpy()) for name in COLUMNS[1:])
-    )
+    table = file.read(columns=list(COLUMNS)).combine_chunks()
+    times = _numbers(table.column(COLUMNS[0]).cast(pa.int64()))
+    return Candles(symbol, granularity, times, *(_numbers(table.column(name)) for name in COLUMNS[1:]))
+
+
+def _numbers(column: pa.ChunkedArray) -> Any:
+    """The column's own copy, made by a way on which pyarrow doesn't import pandas."""
+    return np.array(np.from_dlpack(column.combine_chunks()))

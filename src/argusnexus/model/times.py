@@ -34,6 +34,11 @@ def iso(moment: datetime) -> str:
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
 
 
+def compact(text: str) -> str:
+    """The seconds of what `iso` gives as `20240503T220000`, for ids."""
+    return text[:19].replace("-", "").replace(":", "")
+
+
 def from_iso(text: str) -> datetime:
     """The aware UTC datetime of ISO-8601 text; text without an offset is UTC."""
     moment = datetime.fromisoformat(text)

@@ -1,4 +1,4 @@
-"""Rows of a replay, kept in memory until they are written in one transaction."""
+"""Rows of a replay, collected in memory."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 from argusnexus.model.trades import TradeStatus
+from argusnexus.replay.story import Storyteller
 
 if TYPE_CHECKING:
+    from argusnexus.engine.ports import OrderDesk
     from argusnexus.model.decisions import Decision
-    from argusnexus.model.orders import Fill, Order
+    from argusnexus.model.orders import EntryType, Fill, Order
     from argusnexus.model.runs import Halt
     from argusnexus.model.trades import Trade
+    from argusnexus.replay.story import Scene, Teller
 
 
 class RowCollector:
@@ -59,3 +62,18 @@ class RowCollector:
 
     def log_halt(self, halt: Halt) -> None:
         self.halts.append(halt)
+
+
+class CollectingBook:
+    """A replay's rows, collected as the model's own types."""
+
+    def __init__(self, rows: RowCollector, desk: OrderDesk, entry_type: EntryType) -> None:
+        self._rows = rows
+        self._desk = desk
+        self._entry_type = entry_type
+
+    def teller(self, scene: Scene) -> Teller:
+        return Storyteller(scene, self._rows, self._desk, self._entry_type)
+
+    def log_halt(self, halt: Halt) -> None:
+        self._rows.log_halt(halt)

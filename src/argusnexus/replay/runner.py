@@ -11,6 +11,7 @@ from argusnexus.errors import ConfigError
 from argusnexus.market.sample import SAMPLE_SYMBOLS
 from argusnexus.market.store import CandleStore
 from argusnexus.model.runs import CapitalMode, RunStatus
+from argusnexus.replay.bulk import BulkBook
 from argusnexus.replay.market import load_market, source_of
 from argusnexus.replay.plan import make_plan, refuse_unless_planned
 from argusnexus.replay.run_row import run_row
@@ -26,11 +27,8 @@ if TYPE_CHECKING:
     from argusnexus.model.candles import Granularity
     from argusnexus.money import Amount
     from argusnexus.replay.market import ReplayMarket
-    from argusnexus.replay.simulation import Progress, Simulation
+    from argusnexus.replay.simulation import Progress
     from argusnexus.truth.queries import LedgerReader
-
-NATIVE_FROM = 1_000_000
-"""Candles from which compiling the step (some fifteen seconds, once per machine) pays."""
 
 
 class ReplayRunner:
@@ -47,7 +45,7 @@ class ReplayRunner:
         market: the candles, of the same symbols, days and granularity; None takes the sample market's, or those
             stored in data/cache, when the replay runs.
         created_by: who or what asked for the run, for its row.
-        native: compiled or interpreted step, with the same results; None chooses by the number of candles.
+        native: compiled or interpreted step, with the same results; None chooses what is sooner done.
 
     Raises:
         ConfigError: if an argument can't be used; the ledger is untouched then.
@@ -150,33 +148,26 @@ class ReplayRunner:
         plan = self.plan
         if self._market is None:
             self._market = self._load_market()
-        native = pays_compiling(self._market) if self._native is None else self._native
-        simulation = Simulator(plan, self._market, self.run_id, native=native, progress=progress).run()
-        progress("writing the ledger", 1, 1)
-        self._write(simulation, self._market.data_hash)
+        simulator = Simulator(plan, self._market, self.run_id, native=self._native, progress=progress)
+        with self._logger.transaction():
+            self._write(simulator, progress, self._market.data_hash)
+        self._completed = True
 
     def _load_market(self) -> ReplayMarket:
         plan = self.plan
         source = source_of(plan.symbols, CandleStore(Path("data/cache")))
         return load_market(source, plan.symbols, plan.granularity, plan.start, plan.end)
 
-    def _write(self, simulation: Simulation, data_hash: str) -> None:
-        """The tape first: a run that is completed in the ledger has one."""
-        rows = simulation.rows
-        self._logger.tapes.write(self.run_id, simulation.tapes)
-        self.trades_opened = len(rows.trades)
-        self.trades_closed = rows.trades_closed
-        with self._logger.transaction():
-            self._logger.log_replay(
-                run_symbols=simulation.run_symbols,
-                decisions=rows.decisions,
-                orders=rows.orders,
-                fills=rows.fills,
-                trades=rows.trades,
-                halts=rows.halts,
-            )
-            self._finish(RunStatus.COMPLETED, None, data_hash)
-        self._completed = True
+    def _write(self, simulator: Simulator, progress: Progress, data_hash: str) -> None:
+        """The tape before the end: a run that is completed in the ledger has one."""
+        book = BulkBook(self._logger, self.plan.settings.execution.entry_type)
+        told = simulator.tell(book)
+        progress("writing the ledger", 1, 1)
+        self._logger.tapes.write(self.run_id, told.tapes)
+        for row in told.run_symbols:
+            self._logger.log_run_symbol(row)
+        self.trades_opened, self.trades_closed = book.trades_opened, book.trades_closed
+        self._finish(RunStatus.COMPLETED, None, data_hash)
 
     def _abandon(self, status: RunStatus, notes: str) -> None:
         """Nothing of a run that was stopped stays but its row, with what stopped it."""
@@ -200,11 +191,6 @@ class ReplayRunner:
         self.trades_opened += opened
         self.trades_closed += closed
         self._logger.update_run_counts(self.run_id, self.trades_opened, self.trades_closed)
-
-
-def pays_compiling(market: ReplayMarket) -> bool:
-    """Whether there are so many candles that the compiled step is sooner done."""
-    return sum(len(one.candles) for one in market.symbols) >= NATIVE_FROM
 
 
 def _refuse_no_file(db_path: str | Path) -> None:

@@ -15,7 +15,6 @@ from argusnexus.model.times import from_ns
 from argusnexus.replay.plan import make_plan
 from argusnexus.replay.provenance import git_sha
 from argusnexus.replay.run_row import run_row
-from argusnexus.replay.runner import pays_compiling
 from argusnexus.replay.simulation import Simulator
 from argusnexus.replay.verify_market import recorded_market
 from argusnexus.replay.verify_result import (
@@ -82,8 +81,7 @@ def verify_run(
         plan = recorded_plan(config, strategy)
         by_symbol = {str(row["symbol"]): row for row in run_symbols}
         market = recorded_market(plan, run, by_symbol, store, reader.tapes)
-        chosen = pays_compiling(market) if native is None else native
-        simulation = Simulator(plan, market, run_id, native=chosen, progress=progress or _silent).run()
+        simulation = Simulator(plan, market, run_id, native=native, progress=progress or _silent).run()
     except ArgusError as error:
         if _fits_its_hash(config, run):
             raise

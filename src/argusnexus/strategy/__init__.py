@@ -2,7 +2,7 @@
 
 from argusnexus.model.conditions import Comparison, Condition
 from argusnexus.strategy.base import Signals, Strategy
-from argusnexus.strategy.causality import check_causality
+from argusnexus.strategy.causality import check_acted_on, check_causality
 from argusnexus.strategy.donchian import DonchianBreakout
 from argusnexus.strategy.evaluate import signals_of
 from argusnexus.strategy.sensitivity import warmup_sensitivity
@@ -13,6 +13,7 @@ __all__ = [
     "DonchianBreakout",
     "Signals",
     "Strategy",
+    "check_acted_on",
     "check_causality",
     "signals_of",
     "warmup_sensitivity",

@@ -6,6 +6,7 @@ import os
 import re
 import sqlite3
 from collections import deque
+from collections.abc import Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -14,7 +15,7 @@ from argusnexus.errors import LedgerBusyError, LedgerError
 from argusnexus.truth.files import IN_MEMORY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from argusnexus.truth.codecs import SqlValue
     from argusnexus.truth.tables import Table
@@ -75,6 +76,18 @@ class Connection:
         with self.transaction(), self._errors_translated(), self._refusal_described(table, latest):
             self._raw.executemany(table.insert, parameters())
 
+    def insert_cells(self, table: Table[Any], rows: Iterable[Sequence[SqlValue]]) -> None:
+        """`insert` of rows that are cells already, in the order of the table's columns."""
+        latest: deque[Sequence[SqlValue]] = deque(maxlen=1)
+
+        def parameters() -> Iterator[Sequence[SqlValue]]:
+            for row in rows:
+                latest.append(row)
+                yield row
+
+        with self.transaction(), self._errors_translated(), self._refusal_described(table, latest):
+            self._raw.executemany(table.insert_cells, parameters())
+
     def update(self, table: Table[Row], row: Row, condition: str = "") -> int:
         """The number of rows that were changed to `row`: 1, or 0 if none has its key (and meets the condition)."""
         values = table.values(row)
@@ -102,13 +115,15 @@ class Connection:
 
     @contextmanager
     def _refusal_described(
-        self, table: Table[Any], latest: Sequence[Mapping[str, SqlValue]]
+        self, table: Table[Any], latest: Sequence[Mapping[str, SqlValue] | Sequence[SqlValue]]
     ) -> Iterator[None]:
         """Say which row a constraint refused: the first of `latest`, looked at when it happens."""
         try:
             yield
         except sqlite3.IntegrityError as error:
-            raise LedgerError(f"Ledger {self.name} refused {_described(table, latest[0], error)}") from error
+            row = latest[0]
+            values = row if isinstance(row, Mapping) else dict(zip(table.columns, row, strict=True))
+            raise LedgerError(f"Ledger {self.name} refused {_described(table, values, error)}") from error
 
     @contextmanager
     def _errors_translated(self) -> Iterator[None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from argusnexus.clock import SystemClock
 from argusnexus.errors import LedgerError, UnknownRunError, did_you_mean
@@ -21,7 +21,7 @@ from argusnexus.truth.tables import DECISIONS, FILLS, HALTS, ORDERS, RUN_SYMBOLS
 from argusnexus.truth.tapes import FolderTapes, MemoryTapes, Tapes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from types import TracebackType
 
     from argusnexus.clock import Clock
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from argusnexus.model.runs import Halt, Run, RunSymbol
     from argusnexus.model.trades import Trade
     from argusnexus.model.trials import Sweep, Trial
+    from argusnexus.truth.codecs import SqlValue
+    from argusnexus.truth.tables import Table
 
 _SYSTEM_CLOCK = SystemClock()
 
@@ -177,6 +179,10 @@ class TruthLogger:
             ledger.insert(FILLS, fills)
             ledger.insert(TRADES, trades)
             ledger.insert(HALTS, halts)
+
+    def log_cells(self, table: Table[Any], rows: Iterable[Sequence[SqlValue]]) -> None:
+        """Log rows that are cells already, in the order of the table's columns, or none of them."""
+        self._ledger().insert_cells(table, rows)
 
     def start_sweep(self, sweep: Sweep) -> None:
         self._ledger().insert(SWEEPS, [sweep])

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from argusnexus.truth.connection import Connection
 
 _WITHIN_A_SECOND = timedelta(microseconds=999_999)
+_NEWEST = 2
 _AFTER_ANY_TIME = "~"  # sorts behind every text that begins with the same second
 
 
@@ -85,28 +86,28 @@ def expired_counts(connection: Connection, run_id: str) -> dict[str, int]:
 
 
 def entry_orders_before(connection: Connection, run_id: str, symbol: str, moment: datetime) -> list[str]:
-    """Ids of the entry orders submitted at or before a moment, oldest first."""
-    found = connection.query(
-        "SELECT order_id, submitted_at FROM orders WHERE run_id = ? AND symbol = ? AND role = 'entry'"
-        " AND submitted_at <= ?",
-        (run_id, symbol, _second(moment) + _AFTER_ANY_TIME),
-    )
-    return _in_time(found, moment)
+    """Ids of the newest two entry orders submitted at or before a moment, oldest first."""
+    asked = "SELECT submitted_at, order_id FROM orders WHERE run_id = ? AND symbol = ? AND role = 'entry'"
+    return _newest(connection, asked, "submitted_at", (run_id, symbol), moment)
 
 
 def trades_before(connection: Connection, run_id: str, symbol: str, moment: datetime) -> list[str]:
-    """Ids of the trades entered at or before a moment, oldest first."""
-    found = connection.query(
-        "SELECT trade_id, entry_timestamp FROM trades WHERE run_id = ? AND symbol = ? AND entry_timestamp <= ?",
-        (run_id, symbol, _second(moment) + _AFTER_ANY_TIME),
+    """Ids of the newest two trades entered at or before a moment, oldest first."""
+    asked = "SELECT entry_timestamp, trade_id FROM trades WHERE run_id = ? AND symbol = ?"
+    return _newest(connection, asked, "entry_timestamp", (run_id, symbol), moment)
+
+
+def _newest(
+    connection: Connection, asked: str, column: str, of: tuple[str, str], moment: datetime
+) -> list[str]:
+    """Texts of one form sort as their times do; those within one second are compared as times."""
+    second = _second(moment)
+    earlier = connection.query(
+        f"{asked} AND {column} < ? ORDER BY 1 DESC, 2 DESC LIMIT {_NEWEST}", (*of, second)
     )
-    return _in_time(found, moment)
-
-
-def _in_time(found: list[tuple[str, str]], moment: datetime) -> list[str]:
-    """Ids by their times, up to the moment; texts of one form sort as their times do."""
-    newest = [(text, key) for key, text in found if text < _second(moment) or from_iso(text) <= moment]
-    return [key for _, key in sorted(newest)]
+    close = connection.query(f"{asked} AND {column} BETWEEN ? AND ?", (*of, second, second + _AFTER_ANY_TIME))
+    within = [(text, key) for text, key in close if from_iso(text) <= moment]
+    return [key for _, key in sorted(earlier + within)][-_NEWEST:]
 
 
 def _second(moment: datetime) -> str:

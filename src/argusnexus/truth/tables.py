@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from argusnexus.errors import LedgerError
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 Row = TypeVar("Row")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Table(Generic[Row]):
     """A table and the model type of its rows.
 
@@ -62,9 +63,12 @@ class Table(Generic[Row]):
         Raises:
             LedgerError: if a value can't be what its column holds.
         """
-        pairs = zip(values, self.columns.values(), strict=True)
+        cells = list(values)
         try:
-            return self.model(*(None if value is None else codec.decode(value) for value, codec in pairs))
+            for place, decode in self._decoders:
+                if cells[place] is not None:
+                    cells[place] = decode(cells[place])
+            return self.model(*cells)
         except (ArithmeticError, LookupError, TypeError, ValueError) as error:
             raise self._damage(values, error) from error
 
@@ -76,9 +80,21 @@ class Table(Generic[Row]):
             "`argus audit` names it; put a backup of the ledger in its place."
         )
 
+    @cached_property
+    def _decoders(self) -> tuple[tuple[int, Callable[[Any], Any]], ...]:
+        """Of the columns that are not as they are."""
+        codecs = enumerate(self.columns.values())
+        return tuple((place, codec.decode) for place, codec in codecs if codec is not PLAIN)
+
     @property
     def insert(self) -> str:
         places = ", ".join(f":{name}" for name in self.columns)
+        return f"INSERT INTO {self.name} ({self._names}) VALUES ({places})"  # noqa: S608 (names from this file)
+
+    @property
+    def insert_cells(self) -> str:
+        """`insert` with places instead of names."""
+        places = ", ".join("?" * len(self.columns))
         return f"INSERT INTO {self.name} ({self._names}) VALUES ({places})"  # noqa: S608 (names from this file)
 
     @property

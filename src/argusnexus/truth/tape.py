@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 import pyarrow as pa
@@ -15,8 +15,12 @@ from argusnexus.model.decisions import DecisionResult, Phase
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import numpy.typing as npt
+
     from argusnexus.model.candles import BoolColumn, FloatColumn, IntColumn
     from argusnexus.model.conditions import Condition
+
+    Codes = npt.NDArray[np.signedinteger[Any]]
 
 _ROW_GROUP = 16_384  # rows that the lookup of one candle reads; statistics tell which group has it
 TIME = pa.timestamp("ns", tz="UTC")
@@ -54,9 +58,9 @@ class TapeTable:
     strategy_name: str
     as_of: IntColumn
     open_time: IntColumn
-    phase: IntColumn
-    result: IntColumn
-    reason: IntColumn
+    phase: Codes
+    result: Codes
+    reason: Codes
     reasons: tuple[str, ...]
     close: FloatColumn
     equity: FloatColumn
@@ -119,18 +123,29 @@ def _arrow(table: TapeTable, schema: pa.Schema) -> pa.Table:
         "phase": _labelled(table.phase, [phase.name for phase in Phase]),
         "result": _labelled(table.result, [result.name for result in DecisionResult]),
         "reason": _labelled(table.reason, list(table.reasons)),
-        "as_of": pa.array(table.as_of).cast(TIME),
-        "open_time": pa.array(table.open_time).cast(TIME),
-        "close": pa.array(table.close),
-        "equity": pa.array(table.equity),
-        "trailing_stop": pa.array(table.trailing_stop),
-        **{PREFIX + name: pa.array(column) for name, column in table.indicators.items()},
+        "as_of": _numbers(table.as_of, TIME),
+        "open_time": _numbers(table.open_time, TIME),
+        "close": _numbers(table.close, pa.float64()),
+        "equity": _numbers(table.equity, pa.float64()),
+        "trailing_stop": _numbers(table.trailing_stop, pa.float64()),
+        **{PREFIX + name: _numbers(column, pa.float64()) for name, column in table.indicators.items()},
     }
     absent = pa.nulls(len(table), pa.float64())
     return pa.Table.from_arrays([columns.get(name, absent) for name in schema.names], schema=schema)
 
 
-def _labelled(codes: IntColumn, labels: Sequence[str]) -> pa.DictionaryArray:
-    return pa.DictionaryArray.from_arrays(
-        pa.array(np.asarray(codes, np.int32)), pa.array(labels, pa.string())
-    )
+def _labelled(codes: Codes, labels: Sequence[str]) -> pa.DictionaryArray:
+    return pa.DictionaryArray.from_arrays(_numbers(np.asarray(codes, np.int32), pa.int32()), _texts(labels))
+
+
+# `pa.array` imports pandas, to see whether it is given something of its own: half a second that nothing here needs.
+
+
+def _numbers(column: npt.NDArray[Any], kind: pa.DataType) -> pa.Array:
+    return pa.Array.from_buffers(kind, len(column), [None, pa.py_buffer(np.ascontiguousarray(column))])
+
+
+def _texts(texts: Sequence[str]) -> pa.StringArray:
+    encoded = [text.encode() for text in texts]
+    ends = np.cumsum([0, *map(len, encoded)], dtype=np.int32)
+    return pa.StringArray.from_buffers(len(texts), pa.py_buffer(ends), pa.py_buffer(b"".join(encoded)))

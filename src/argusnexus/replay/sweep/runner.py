@@ -11,8 +11,8 @@ from argusnexus.clock import Clock, SystemClock, stopwatch
 from argusnexus.errors import ArgusError, ConfigError, DataError, LookAheadError
 from argusnexus.model.times import from_ns
 from argusnexus.model.trials import Sweep, Trial, TrialStatus
+from argusnexus.replay.batch import NATIVE_FROM
 from argusnexus.replay.provenance import git_sha
-from argusnexus.replay.runner import NATIVE_FROM
 from argusnexus.replay.sweep.backends import InThisProcess, Job
 from argusnexus.replay.sweep.grid import make_grid
 from argusnexus.replay.sweep.recipe import make_recipe, plan_with, refuse_unknown_axes
