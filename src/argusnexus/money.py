@@ -29,6 +29,10 @@ SNAP = 1e-6
 """Part of an increment within which a raw strategy price counts as the multiple it was meant to be."""
 
 
+LARGEST_PRICE = 1e12
+"""Below it a price has its 28 digits, whatever the increment (of at most 15 decimals)."""
+
+
 class Increment(NamedTuple):
     """A step of price or quantity as a fraction of two whole floats: 0.01 is 1/100.
 

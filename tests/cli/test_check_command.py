@@ -131,6 +131,22 @@ def test_a_look_ahead_is_refused_with_the_candle(argus, peaks):
     assert "may depend on candles 0 to i only" in told.err
 
 
+@pytest.mark.parametrize("command", [("check",), ("replay", "--strategy")])
+@pytest.mark.parametrize("code", ["", "0", "3"])
+def test_a_strategy_that_leaves_the_program_is_a_failure(argus, peaks, command, code):
+    peaks("        return Signals(", f"        raise SystemExit({code})\n        return Signals(")
+    told = argus(*command, "peaks.py:Peaks", *MONTH)
+    assert told.code == ExitCode.STRATEGY
+    assert re.search(r"signals\(\) failed .* SystemExit: .*peaks\.py, line 12", told.err)
+
+
+def test_one_that_leaves_while_it_is_made_is_a_failure(argus, peaks):
+    peaks("    def signals", "    def __post_init__(self):\n        raise SystemExit\n\n    def signals")
+    told = argus("check", "peaks.py:Peaks", *MONTH)
+    assert told.code == ExitCode.STRATEGY
+    assert "peaks.py:Peaks can't be made from its defaults: SystemExit" in told.err
+
+
 def test_the_configuration_names_it_when_nothing_else_does(argus, peaks, tmp_path):
     peaks()
     (tmp_path / "argus.toml").write_text('[strategy]\nname = "peaks.py:Peaks"\nwindow = 30\n')

@@ -5,6 +5,10 @@ import json
 import pytest
 
 from argusnexus.cli.exit_codes import ExitCode
+from argusnexus.market.store import CandleStore
+from argusnexus.model.candles import Granularity
+from argusnexus.model.spans import Span
+from argusnexus.model.times import HOUR, from_ns
 
 IMPORT = ("--symbol", "BTC-USD", "--granularity", "1h")
 
@@ -19,10 +23,58 @@ def test_an_import_says_what_it_read_and_the_list_shows_it(argus, candle_file, h
     assert "BTC-USD 1h" in argus("data", "list").out
 
 
-def test_a_granularity_that_the_times_contradict_is_questioned(argus, candle_file, hours):
-    path = candle_file(hours(range(10)))
-    told = argus("data", "import", path, "--symbol", "BTC-USD", "--granularity", "1m")
-    assert "most candles are 1h apart, not 1m" in told.out
+def test_a_granularity_that_few_times_contradict_is_questioned(argus, candle_file, hours):
+    path = candle_file(hours(range(0, 20, 4)))
+    told = argus("data", "import", path, *IMPORT)
+    assert told.code == ExitCode.OK
+    assert "most candles are 4h apart, not 1h" in told.out
+    assert "--replace" in told.out
+
+
+@pytest.mark.parametrize("present", [range(0, 200, 4), [*range(0, 96, 4), *range(120, 200, 4), 198, 199]])
+def test_longer_candles_than_named_are_refused(argus, candle_file, hours, present):
+    path = candle_file(hours(present))
+    told = argus("data", "import", path, *IMPORT)
+    assert told.code == ExitCode.DATA
+    assert "candles.csv" in told.err
+    assert "4h apart, or a multiple of it" in told.err
+    assert "--granularity 4h" in told.err
+    assert json.loads(argus("data", "list", "--json").out) == []
+    assert argus("data", "import", path, *IMPORT, "--replace").code == ExitCode.DATA
+
+
+def test_candles_with_many_holes_are_no_longer_candles(argus, candle_file, hours):
+    often_missing = [hour for hour in range(300) if hour % 4 == 0 or hour % 9 == 0]
+    assert argus("data", "import", candle_file(hours(often_missing)), *IMPORT).code == ExitCode.OK
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_candles_marked_as_incomplete_are_refused_with_how_to_leave_them_out(
+    argus, candle_file, hours, suffix
+):
+    argus("data", "import", candle_file(hours([*range(8), *range(9, 18)])), *IMPORT)
+    made = ("data", "resample", "BTC-USD", "--from", "1h", "--to", "4h")
+    argus(*made, "--out", f"kept.{suffix}", "--partial", "keep")
+    told = argus("data", "import", f"kept.{suffix}", "--symbol", "BTC-USD", "--granularity", "4h")
+    assert told.code == ExitCode.DATA
+    assert "2 of 5 candles are marked complete=false" in told.err
+    assert "--partial drop" in told.err
+    assert [one["granularity"] for one in json.loads(argus("data", "list", "--json").out)] == ["1h"]
+    argus(*made, "--out", f"dropped.{suffix}")
+    assert (
+        argus("data", "import", f"dropped.{suffix}", "--symbol", "BTC-USD", "--granularity", "4h").code == 0
+    )
+
+
+def test_only_what_is_missing_between_candles_is_a_missing_part(argus, candle_file, hours, tmp_path):
+    argus("data", "import", candle_file(hours(range(5))), *IMPORT)
+    store = CandleStore(tmp_path / "data" / "cache")
+    candles = store.load("BTC-USD", Granularity.parse("1h"))
+    long_ago = Span(0, 24 * HOUR)
+    store.merge(candles.rows(slice(0)), "venue", from_ns(0), asked=long_ago)
+    (listed,) = json.loads(argus("data", "list", "--json").out)
+    assert (listed["state"], listed["missing_parts"]) == ("complete", 0)
+    assert len(listed["covered"]) == 2
 
 
 def test_nothing_stored_says_how_to_store_something(argus):

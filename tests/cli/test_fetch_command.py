@@ -96,10 +96,34 @@ def test_a_candle_with_other_values_than_those_stored_is_a_warning(fetch, tmp_pa
     assert "2024-01-01T00:00:00Z" in told.out
 
 
-def test_a_range_without_any_candle_is_questioned(fetch):
+def test_a_range_without_any_candle_is_questioned_and_leaves_no_series(fetch):
     told = fetch("--start", "2020-01-01", "--end", "2020-01-10")
     assert told.code == ExitCode.OK
     assert "no candle at all" in told.out
+    assert json.loads(fetch("--start", "2020-01-01", "--end", "2020-01-10", "--json").out)[0]["requests"] > 0
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1678-01-01", "1960-05-05", "2009-12-31"])
+def test_a_start_before_there_were_markets_is_refused_and_stores_nothing(fetch, argus, served, day):
+    told = fetch("--start", day, "--end", "2024-01-02")
+    assert told.code == ExitCode.USAGE
+    assert f"expected a first day from 2010-01-01 on, was {day}" in told.err
+    assert served.asked == []
+    replayed = argus(
+        *("replay", "--data-source", "api", "--base-url", served.url, "--symbols", "BTC-USD", "--start", day)
+    )
+    assert (replayed.code, served.asked) == (ExitCode.USAGE, [])
+    assert "2010-01-01" in replayed.err
+    assert json.loads(argus("data", "list", "--json").out) == []
+
+
+def test_what_was_not_tried_after_an_error_is_named(fetch):
+    told = fetch(*RANGE, symbols="BTC-USD,BTCC-USD,ETH-USD,SOL-USD")
+    assert told.code == ExitCode.DATA
+    assert "0 candles" not in told.err
+    assert "goes on from there" not in told.err
+    assert told.err.endswith("Not tried: ETH-USD, SOL-USD.\n")
+    assert "Not tried" not in fetch(*RANGE, symbols="BTC-USD,BTCC-USD").err
 
 
 @pytest.mark.parametrize(

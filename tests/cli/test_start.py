@@ -9,7 +9,9 @@ from importlib import import_module
 
 import pytest
 
+from argusnexus import cli
 from argusnexus.cli.commands import COMMANDS, loaded
+from argusnexus.cli.exit_codes import ExitCode
 
 HEAVY = ("numpy", "pandas", "pyarrow", "numba", "rich", "pydantic", "scipy", "coinbase", "joblib")
 
@@ -56,3 +58,13 @@ def test_a_commands_line_in_the_help_is_what_its_own_help_begins_with(name):
 def test_a_help_of_a_command_compiles_nothing():
     names, _ = imported_by("replay", "--help")
     assert "numba" not in names
+
+
+@pytest.mark.parametrize("code", [None, 0, 3])
+def test_a_command_that_leaves_the_program_was_not_done(monkeypatch, capsys, code):
+    def leave(**_):
+        raise SystemExit(code)
+
+    monkeypatch.setattr(cli, "app", leave)
+    assert cli.run([]) == ExitCode.FAILED
+    assert f"sys.exit({code})" in capsys.readouterr().err

@@ -91,7 +91,7 @@ def test_a_candle_as_json(argus, run):
         (("--at", "0001-01-01T00:00+14:00"), ExitCode.USAGE, "expected a date or time like"),
         ((*AT, "--symbol", "SIM-BTCUSD"), ExitCode.LEDGER, "Did you mean 'SIM-BTC-USD'?"),
         ((*AT, "--run", "zzzz"), ExitCode.LEDGER, "no run 'zzzz'"),
-        (("--at", "2022-12-31"), ExitCode.LEDGER, "2023-01-01T01:00:00Z"),
+        (("--at", "2022-12-31"), ExitCode.LEDGER, "from 2023-01-01 01:00 UTC to 2023-04-01 00:00 UTC"),
         (("--at", "2023-04-02"), ExitCode.LEDGER, "from 2023-01-01 01:00 UTC to 2023-04-01 00:00 UTC"),
         (("trd_none",), ExitCode.LEDGER, "no trade"),
     ],

@@ -170,6 +170,11 @@ class TestModules:
         strategy_file(BREAKOUT, "ideas/breakouts.py")
         refused(StrategyError, "package can't be imported: ZeroDivisionError", "ideas.breakouts:Breakout")
 
+    def test_a_package_that_leaves_the_program_is_named(self, strategy_file):
+        strategy_file("raise SystemExit(0)", "ideas/__init__.py")
+        strategy_file(BREAKOUT, "ideas/breakouts.py")
+        refused(StrategyError, "package can't be imported: SystemExit: 0", "ideas.breakouts:Breakout")
+
     def test_a_package_that_lacks_something_is_not_called_missing(self, strategy_file):
         strategy_file("import nothing_of_this_name", "ideas/__init__.py")
         strategy_file(BREAKOUT, "ideas/breakouts.py")

@@ -69,7 +69,7 @@ class Scripted(Strategy):
             hold_reason=np.zeros(len(rows), dtype=np.int64),
             hold_reasons=("nothing_scripted",),
             warmup=self.warmup,
-            indicators={"close": candles.close},
+            indicators={"seen_close": candles.close},
         )
 
 

@@ -124,6 +124,18 @@ def test_an_empty_interval_is_asked_for_once(serve, opened, store):
     assert again.requests == 0
 
 
+def test_nothing_is_stored_until_a_candle_comes_and_then_what_was_empty_before_is_known(serve, opened, store):
+    served = serve(made_candles(count=600))
+    venue = opened(served)
+    nothing = fetch_missing(store, venue, "BTC-USD", HOUR, hours(-9_000, 0))
+    assert (nothing.added, nothing.empty) == (0, 9_000)
+    assert store.granularities() == {}
+    fetch_missing(store, venue, "BTC-USD", HOUR, hours(-9_000, 600))
+    asked = len(served.asked)
+    assert fetch_missing(store, venue, "BTC-USD", HOUR, hours(-9_000, 600)).requests == 0
+    assert len(served.asked) == asked
+
+
 def test_the_candle_that_is_forming_is_never_stored(serve, opened, store):
     truth = made_candles(count=500, missing=0.0)
     served = serve(truth, now=FIRST + 400 * HOUR.ns + 30 * MINUTE)
@@ -253,7 +265,7 @@ def test_candles_that_can_not_be_stop_the_fetch_and_nothing_of_their_answer_is_s
 
 def test_an_unknown_symbol_is_an_error_before_anything_is_stored(serve, opened, store):
     served = serve(made_candles(count=10))
-    with pytest.raises(DataError, match=r"no product 'BTC-USDD'.*'BTC-USD'"):
+    with pytest.raises(DataError, match=r"no product 'BTC-USDD'.*'BTC-USD'\?$"):
         fetch_missing(store, opened(served), "BTC-USDD", HOUR, hours(0, 10))
     assert store.granularities() == {}
 

@@ -73,6 +73,31 @@ def test_the_largest_stored_granularity_that_divides_is_used(store, source, hour
     assert source.candles("BTC-USD", SIX_HOURS).description == "stored 6h"
 
 
+def test_the_granularity_that_covers_most_of_the_days_is_used(store, source, hours):
+    store.save(hours(range(20, 24), granularity=FOUR_HOURS), "4h.csv", NOW)  # 4 January from 08:00 to the end
+    store.save(hours(range(96)), "1h.csv", NOW)
+    january = (date(2024, 1, 1), date(2024, 1, 4))
+    for days in (january, (None, None), (date(2024, 1, 2), None), (None, date(2024, 1, 3))):
+        assert "from stored 1h" in source.candles("BTC-USD", FOUR_HOURS, *days).description
+    store.merge(hours([], granularity=FOUR_HOURS), "venue", NOW, asked=Span(at(-99_999), at(80)))
+    assert "from stored 1h" in source.candles("BTC-USD", FOUR_HOURS, *january).description
+    store.save(hours(range(20), granularity=FOUR_HOURS), "earlier.csv", NOW)
+    assert source.candles("BTC-USD", FOUR_HOURS, *january).description == "stored 4h"
+
+
+def test_hours_that_make_no_whole_candle_are_no_reason_for_a_shorter_granularity(store, source, hours):
+    store.save(hours(range(6), granularity=FOUR_HOURS), "4h.csv", NOW)
+    store.save(hours(range(-3, 27)), "1h.csv", NOW)
+    assert source.candles("BTC-USD", FOUR_HOURS).description == "stored 4h"
+
+
+def test_a_series_without_candles_hides_no_other(store, source, hours):
+    store.merge(hours([], granularity=FOUR_HOURS), "venue", NOW, asked=Span(at(0), at(96)))
+    store.save(hours(range(24)), "1h.csv", NOW)
+    for source_ in (source, StoredSource(store, FOUR_HOURS)):
+        assert "from stored 1h" in source_.candles("BTC-USD", FOUR_HOURS).description
+
+
 def test_an_unknown_symbol_is_answered_with_what_is_stored(store, source, hours):
     with pytest.raises(
         DataError,

@@ -228,7 +228,11 @@ def heikin_ashi(candles):
         opened.append((opened[-1] + typical[row - 1]) / 2 if opened else value)
     green = typical > np.array(opened)
     before = np.concatenate(([False], green[:-1]))
-    return {"entry": green & ~before, "exit": ~green, "indicators": {"open": opened, "close": typical}}
+    return {
+        "entry": green & ~before,
+        "exit": ~green,
+        "indicators": {"heikin_open": opened, "heikin_close": typical},
+    }
 
 
 def inside_breakout(candles):

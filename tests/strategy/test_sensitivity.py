@@ -35,9 +35,9 @@ def test_a_window_is_settled_once_it_is_full():
 
 
 def test_what_needs_no_history_is_settled_at_once():
-    _, found = indicators_of({"close": lambda part: part.close})
-    assert found["close"].settled_after == 0
-    assert found["close"].differences == (0.0,) * 5
+    _, found = indicators_of({"seen": lambda part: part.close})
+    assert found["seen"].settled_after == 0
+    assert found["seen"].differences == (0.0,) * 5
 
 
 def test_a_recursion_fades_at_the_rate_of_its_weight():
@@ -58,20 +58,20 @@ def test_a_sum_since_the_beginning_never_settles():
 
 
 def test_the_distances_are_warm_ups():
-    found, _ = indicators_of({"close": lambda part: part.close}, warmup=70)
+    found, _ = indicators_of({"seen": lambda part: part.close}, warmup=70)
     assert found.warmup == 70
     assert found.distances == (0, 70, 140, 280, 560)
     assert found.starts == (250, 500, 750, 1000, 1250, 1500, 1750, 2000)
 
 
 def test_distances_beyond_the_candles_are_left_out():
-    found, by_name = indicators_of({"close": lambda part: part.close}, warmup=600)
+    found, by_name = indicators_of({"seen": lambda part: part.close}, warmup=600)
     assert found.distances == (0, 600, 1200)
-    assert len(by_name["close"].differences) == 3
+    assert len(by_name["seen"].differences) == 3
 
 
 def test_without_a_warm_up_a_hundred_candles_stand_for_one():
-    found, _ = indicators_of({"close": lambda part: part.close}, warmup=0)
+    found, _ = indicators_of({"seen": lambda part: part.close}, warmup=0)
     assert (found.warmup, found.distances) == (0, (0, 100, 200, 400, 800))
 
 
@@ -85,7 +85,7 @@ def test_a_few_candles_are_compared_as_far_as_they_go(count):
 
 def test_other_indicators_on_a_later_history_are_refused():
     def forgetful(part):
-        return {"entry": breakout(part), "indicators": {"close": part.close} if len(part) == 4000 else {}}
+        return {"entry": breakout(part), "indicators": {"seen": part.close} if len(part) == 4000 else {}}
 
     with pytest.raises(StrategyError, match=r"forgetful: logs other indicators on the newest 3750 candles"):
         warmup_sensitivity(made(forgetful), MARKET)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -13,6 +15,7 @@ from argusnexus.errors import ConfigError, StrategyError
 from argusnexus.model.conditions import Comparison, Condition
 from argusnexus.model.decisions import Reason
 from argusnexus.model.trades import ExitReason
+from argusnexus.money import LARGEST_PRICE, on_increment
 from argusnexus.strategy import DonchianBreakout, Signals, Strategy, signals_of
 from engine.hand_made import candles
 from strategy.made_strategies import made, said
@@ -145,7 +148,20 @@ class TestColumns:
             signals(**{name: values})
 
     @pytest.mark.parametrize("name", ["entry_price", "stop", "take_profit", "trailing_distance"])
-    @pytest.mark.parametrize("values", [["a", "b", "c", "d"], np.zeros((4, 2)), [[1.0], [2.0, 3.0]]])
+    @pytest.mark.parametrize(
+        "values",
+        [
+            ["a", "b", "c", "d"],
+            ["1", "2", "3", "4"],
+            pd.Series(["1", "2", "3", "4"]),
+            np.zeros((4, 2)),
+            [[1.0], [2.0, 3.0]],
+            np.full(4, 100 + 0j),
+            MARKET.times.astype("M8[ns]"),
+            np.full(4, 1, "m8[ns]"),
+            pd.Series(pd.date_range("2024-01-01", periods=4, tz="UTC")),
+        ],
+    )
     def test_a_price_that_is_no_number_is_refused(self, name, values):
         with pytest.raises(StrategyError, match=rf"column '{name}': expected one number a candle"):
             signals(**{name: values})
@@ -166,6 +182,27 @@ class TestColumns:
             StrategyError, match=f"column '{name}': expected one .* a candle, was the single value"
         ):
             signals(**{name: value})
+
+    @pytest.mark.parametrize(
+        "values",
+        [
+            [Decimal("90.5")] * 4,
+            pd.Series([90.5] * 4, dtype="Float64"),
+            np.full(4, 90.5, np.float32),
+            np.array([90.5] * 4, object),
+        ],
+    )
+    def test_every_kind_of_number_is_a_price(self, values):
+        assert signals(stop=values).checked(MARKET, "mine").stop.tolist() == [90.5] * 4
+
+    def test_a_missing_value_of_pandas_is_not_a_number(self):
+        values = pd.Series([90.0, pd.NA, 90.0, 90.0], dtype="Float64")
+        assert np.isnan(signals(trailing_distance=values).trailing_distance).tolist() == [0, 1, 0, 0]
+
+    @pytest.mark.parametrize("given", [None, ["mood"], 3.0])
+    def test_indicators_that_are_no_mapping_are_refused(self, given):
+        with pytest.raises(StrategyError, match=r"indicators: expected columns by name, .* was"):
+            signals(indicators=given)
 
     def test_an_indicator_is_refused_by_its_name(self):
         with pytest.raises(StrategyError, match="column 'mood': expected one number a candle"):
@@ -208,7 +245,25 @@ class TestContents:
         with pytest.raises(StrategyError, match=r"hold_reasons is a tuple of texts, for example \('calm',\)"):
             signals(hold_reasons="calm", hold_reason=np.zeros(4, dtype=int)).checked(MARKET, "mine")
 
-    @pytest.mark.parametrize("warmup", [-1, 2.5, 3.0, "3", None, float("nan")])
+    @pytest.mark.parametrize("name", ["entry_price", "stop", "take_profit"])
+    @pytest.mark.parametrize("value", [1e12, -1e12, 1e300])
+    def test_a_price_beyond_what_money_holds_is_refused_with_its_candle(self, name, value):
+        prices = getattr(signals(), name).copy()
+        prices[2:] = value
+        with pytest.raises(StrategyError, match=rf"mine: {name} .* \(row 3, .* expected .* below 1e\+12"):
+            signals(**{name: prices}).checked(MARKET, "mine")
+
+    @pytest.mark.parametrize("increment", ["1e-15", "0.01", "1", "0.00025"])
+    def test_money_holds_every_price_below(self, increment):
+        step, largest = Decimal(increment), np.nextafter(LARGEST_PRICE, 0)
+        assert abs(on_increment(largest, step) - Decimal(repr(float(largest)))) <= step
+
+    @pytest.mark.parametrize("reason", [ExitReason.SIGNAL.value, "signal", None])
+    def test_an_exit_reason_by_another_name_is_refused(self, reason):
+        with pytest.raises(StrategyError, match="exit_reason is one of SIGNAL, CHANNEL, CHANDELIER"):
+            signals(exit_reason=reason).checked(MARKET, "mine")
+
+    @pytest.mark.parametrize("warmup", [-1, 2.5, 3.0, "3", None, float("nan"), True, np.True_])
     def test_a_warm_up_that_is_no_number_of_candles_is_refused(self, warmup):
         with pytest.raises(StrategyError, match="mine: warmup is a whole number of candles, 0 or more, was "):
             signals(warmup=warmup).checked(MARKET, "mine")
@@ -231,6 +286,25 @@ class TestContents:
 
 
 class TestAsked:
+    @pytest.mark.parametrize("code", [None, 0, 3, "enough"])
+    def test_a_strategy_does_not_end_the_program(self, code):
+        def leaver(part):
+            sys.exit(code)
+
+        with pytest.raises(StrategyError, match=rf"leaver: signals\(\) failed .* SystemExit: {code or ''}"):
+            signals_of(made(leaver), MARKET)
+
+    @pytest.mark.parametrize(
+        "answer",
+        [{"conditions": None}, {"hold_reasons": None}, {"indicators": {1: MARKET.close}}, {"warmup": True}],
+    )
+    def test_whatever_is_malformed_is_the_strategys_error(self, answer):
+        def crooked(part):
+            return {"entry": part.close > 1, **answer}
+
+        with pytest.raises(StrategyError, match=rf"^crooked: {next(iter(answer))}"):
+            signals_of(made(crooked), MARKET)
+
     def test_a_failure_names_the_strategys_own_line(self):
         def divides(part):
             return {"entry": part.close > 1, "stop": 1 / int(part.close[0] * 0)}

@@ -345,7 +345,7 @@ class TestTape:
 
     @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=30)
     @given(
-        count=st.integers(0, 40),
+        count=st.integers(1, 40),
         codes=st.lists(
             st.tuples(st.sampled_from(Phase), st.sampled_from(DecisionResult), st.integers(0, 3)), min_size=40
         ),

@@ -172,3 +172,9 @@ def test_an_archived_ledger_can_be_read(archive):
     with TruthLogger(archive / "ledger.db") as logger:
         logger.start_run(a_run())
     assert visited(archive / "ledger.db", "read") == "runs: 1\n"
+
+
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="needs a file system that makes no files: /proc")
+def test_a_file_system_that_makes_no_files_is_told():
+    with pytest.raises(LedgerError, match=r"/proc/z\.db can't be locked"):
+        TruthLogger("/proc/z.db").initialize()

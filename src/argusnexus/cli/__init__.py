@@ -62,8 +62,11 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return exit_code_of(error)
     except (KeyboardInterrupt, typer.Abort):
         outcome = ExitCode.INTERRUPTED
-    except (BrokenPipeError, SystemExit):
-        # Whoever read the output has enough (typer and rich leave at once then); nothing more is to be flushed.
+    except (BrokenPipeError, SystemExit) as error:
+        if not _output_is_closed(error):
+            _tell(f"Something left the command half-way, by sys.exit({error.args[0] if error.args else ''}).")
+            return ExitCode.FAILED
+        # Whoever read the output has enough; nothing more is to be flushed.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.OK
     except OSError as error:
@@ -72,6 +75,11 @@ def run(arguments: Sequence[str] | None = None) -> int:
     if outcome == ExitCode.INTERRUPTED:
         _tell("Interrupted. Nothing was half-written; a replay that had begun is marked as interrupted.")
     return outcome if isinstance(outcome, int) else ExitCode.OK
+
+
+def _output_is_closed(error: BaseException) -> bool:
+    """Whether nobody reads any more; typer and rich then leave while they handle the broken pipe."""
+    return isinstance(error, BrokenPipeError) or isinstance(error.__context__, BrokenPipeError)
 
 
 def _usage_message(error: Any) -> tuple[str, str]:

@@ -14,12 +14,14 @@ from argusnexus.cli.options import cache_of
 from argusnexus.cli.progress import progress_bar
 from argusnexus.coinbase.source import VenueSource, open_venue
 from argusnexus.errors import ConfigError, DataError
+from argusnexus.market.days import Days
 from argusnexus.market.sample import SAMPLE_GRANULARITY, SAMPLE_SYMBOLS
 from argusnexus.market.source import CandleSource, SampleSource, StoredSource
 from argusnexus.market.store import CandleStore
+from argusnexus.model.candles import Granularity
 from argusnexus.model.runs import CapitalMode
 from argusnexus.replay.fetching import fetch_days
-from argusnexus.replay.market import load_market, source_of
+from argusnexus.replay.market import as_date, load_market, source_of
 from argusnexus.replay.plan import make_plan
 
 if TYPE_CHECKING:
@@ -96,16 +98,21 @@ class CandleChoice:
             ConfigError: naming the option that can't be used.
             DataError: if no candles are stored.
         """
+        days = Days(as_date("--start", self.start), as_date("--end", self.end))
+        days.refuse_backwards()
         chosen = self.source or self._default_source()
+        length = Granularity.parse(
+            _default_granularity(chosen) if self.granularity is None else self.granularity
+        )
         if chosen is DataSource.API and not (self.symbols and self.start):
             raise ConfigError("--data-source api: name what to fetch with --symbols and --start.")
         return make_plan(
             self._all_symbols(chosen) if self.symbols is None else self.symbols,
-            self.start,
-            self.end,
+            days.start,
+            days.end,
             capital,
             capital_mode=capital_mode,
-            granularity=_default_granularity(chosen) if self.granularity is None else self.granularity,
+            granularity=length,
             skip_volume_filter=skip_volume_filter,
             settings=settings,
         )

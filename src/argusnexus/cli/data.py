@@ -14,6 +14,7 @@ from argusnexus.cli.options import DEFAULT_DATA, AsJson, DataDir, cache_of, prin
 from argusnexus.cli.resample_data import resample_command
 from argusnexus.cli.show_data import show_command
 from argusnexus.clock import SystemClock
+from argusnexus.market.doubts import refuse_doubtful
 from argusnexus.market.importing import read_candles
 from argusnexus.market.store import CandleStore
 from argusnexus.model.candles import Granularity
@@ -49,6 +50,7 @@ def import_(
 ) -> None:
     """Store the candles of a file, and say what is wrong with them; nothing is mended."""
     imported = read_candles(file, symbol, Granularity.parse(granularity))
+    refuse_doubtful(file, imported)
     store = CandleStore(cache_of(data_dir))
     merge = store.save(imported.candles, file.name, SystemClock().now(), replace=replace)
     summary = _import_summary(imported, merge)

@@ -13,10 +13,9 @@ from argusnexus.clock import SystemClock
 from argusnexus.coinbase.source import VenueSource, open_venue
 from argusnexus.errors import ConfigError
 from argusnexus.market.days import Days
-from argusnexus.market.fetch import FetchOutcome, FetchProgress, fetch_missing
+from argusnexus.market.fetch import FetchOutcome, FetchProgress, fetch_missing, telling_untried
 from argusnexus.market.store import CandleStore
 from argusnexus.model.candles import Granularity
-from argusnexus.model.spans import Span
 from argusnexus.model.times import from_ns, iso, to_ns
 from argusnexus.replay.market import as_date
 
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from argusnexus.coinbase.venue import Venue
+    from argusnexus.model.spans import Span
 
     Progress = Callable[[str, int, int], None]
 
@@ -66,8 +66,9 @@ def fetch(
     store = CandleStore(cache_of(data_dir))
     outcomes = []
     with progress_bar("fetching", TimeRemainingColumn()) as progress:
-        for symbol in named:
-            outcomes.append(_fetched(store, venue, symbol, length, wanted, progress))
+        for number, symbol in enumerate(named, 1):
+            with telling_untried(named[number:]):
+                outcomes.append(_fetched(store, venue, symbol, length, wanted, progress))
             if not as_json:
                 _tell(outcomes[-1], length, source, is_end_named=end is not None)
     if as_json:
@@ -101,8 +102,7 @@ def _named(symbols: str) -> tuple[str, ...]:
 def _span(start: str, end: str | None, granularity: Granularity) -> Span:
     """The whole days; up to the present without an end."""
     days = Days(as_date("--start", start), as_date("--end", end))
-    days.refuse_backwards()
-    return days.span(Span(0, to_ns(SystemClock().now())), granularity)
+    return days.to_fetch(to_ns(SystemClock().now()), granularity)
 
 
 def _granularity(text: str, source: VenueSource) -> Granularity:

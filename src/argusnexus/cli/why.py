@@ -94,6 +94,7 @@ def _newest(reader: LedgerReader) -> str:
 
 def _only_symbol(reader: LedgerReader, run_id: str) -> str:
     symbols = reader.run(run_id).symbols
-    if len(symbols) > 1:
-        raise ConfigError(f"--symbol: run {run_id} has {', '.join(symbols)}; expected one of them.")
+    if len(symbols) != 1:
+        known = ", ".join(symbols) or "none"
+        raise ConfigError(f"--symbol: run {run_id} has {known}; expected one of them.")
     return symbols[0]

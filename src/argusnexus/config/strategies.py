@@ -120,7 +120,7 @@ def _made(kind: type[Strategy], reference: str, values: dict[str, Any]) -> Strat
         raise
     except (ArgusError, ValueError) as error:
         raise ConfigError(f"strategy: {reference} refuses {given or 'its defaults'}: {error}") from error
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         blank = kind.__new__(kind)
         raise StrategyError(
             f"{reference} can't be made from {given or 'its defaults'}: {failure(blank, error)}"

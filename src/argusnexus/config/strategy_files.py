@@ -112,7 +112,7 @@ def _spec_of(name: str) -> ModuleSpec | None:
         raise StrategyError(f"{name}: {_failure(error, name)}") from error
     except (ValueError, ImportError):
         return None  # no module name at all, or one without a specification such as __main__
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise StrategyError(f"{name}: its package can't be imported: {_failure(error, name)}") from error
 
 

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 _FIRST, _LAST = date(1678, 1, 1), date(2261, 12, 31)
 """Nanoseconds in 64 bits reach no further."""
 
+_FIRST_MARKETS = date(2010, 1, 1)
+"""Nothing that the venues trade was traded anywhere before."""
+
 
 class Days(NamedTuple):
     """From the first day to the last, both inclusive and UTC; None is as far as the candles go."""
@@ -33,6 +36,23 @@ class Days(NamedTuple):
         """
         if self.start is not None and self.end is not None and self.start > self.end:
             raise ConfigError(f"The range starts after it ends: {self.start} is later than {self.end}.")
+
+    def to_fetch(self, now: int, granularity: Granularity) -> Span:
+        """The times to ask a venue for; up to the present where no end is named.
+
+        Args:
+            now: nanoseconds since the epoch.
+            granularity: of the candles.
+
+        Raises:
+            ConfigError: if the days end before they start, or start before there were markets to ask for.
+        """
+        self.refuse_backwards()
+        if self.start is not None and self.start < _FIRST_MARKETS:
+            raise ConfigError(
+                f"There are no candles to fetch that old: expected a first day from {_FIRST_MARKETS} on, was {self.start}."
+            )
+        return self.span(Span(0, now), granularity)
 
     def span(self, extent: Span | None, granularity: Granularity) -> Span:
         """The times of which candles of `granularity` that open on these days are made.

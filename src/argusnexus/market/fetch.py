@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, NamedTuple
@@ -16,7 +16,7 @@ from argusnexus.model.spans import Span, on_grid
 from argusnexus.model.times import from_ns, iso, to_ns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from argusnexus.coinbase.venue import Venue
@@ -109,6 +109,8 @@ def fetch_missing(
     try:
         _fetch(venue, job, harvest, progress)
     except DataError as error:
+        if not harvest.kept:
+            raise
         kept = f"{harvest.kept:,} candles of {symbol} came before that and are kept: the same command goes on from there."
         raise type(error)(f"{error}\n{kept}") from error
     present = _present(store, job)
@@ -123,6 +125,17 @@ def fetch_missing(
         conflicts=harvest.conflicts,
         requests=venue.requests - sent_before,
     )
+
+
+@contextmanager
+def telling_untried(symbols: Sequence[str]) -> Iterator[None]:
+    """A DataError of the fetch inside says that these symbols, whose turn it would be next, were not tried."""
+    try:
+        yield
+    except DataError as error:
+        if not symbols:
+            raise
+        raise type(error)(f"{error}\nNot tried: {', '.join(symbols)}.") from error
 
 
 def _refuse_unwritable(root: Path) -> None:

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from argusnexus.errors import DataError
 from argusnexus.market.columns import EXPECTED, ColumnNames, find_columns
+from argusnexus.market.exporting import COMPLETE
 from argusnexus.market.timestamps import Times, TimeUnit, is_number, read_times
 from argusnexus.model.candles import Candles, Granularity
 from argusnexus.model.times import MINUTE
@@ -35,6 +36,7 @@ _EXPECTED_TIME = (
     "since 1970 (of times from 1979-07-05 on), all rows alike"
 )
 _EXPECTED_NUMBER = "expected a number"
+_FALSE = ("false", "0")
 _HEADER_BYTES = 65_536
 _DELIMITERS = ",;\t|"
 
@@ -47,11 +49,13 @@ class ImportedCandles:
         candles: every row, in the file's order, unchecked; a missing price or volume is NaN.
         time_unit: how the file writes its times.
         notes: what a reader should know (columns that were ignored), in words.
+        incomplete: how many rows a column `complete` marks as made of fewer shorter candles than all.
     """
 
     candles: Candles
     time_unit: TimeUnit
     notes: tuple[str, ...]
+    incomplete: int
 
 
 class _Source(NamedTuple):
@@ -66,6 +70,7 @@ class _Part(NamedTuple):
 
     times: Times
     values: list[FloatColumn]
+    incomplete: int
 
 
 def read_candles(path: Path, symbol: str, granularity: Granularity | None) -> ImportedCandles:
@@ -81,7 +86,8 @@ def read_candles(path: Path, symbol: str, granularity: Granularity | None) -> Im
     try:
         with _opened(path) as source:
             columns = find_columns(source.names, symbol)
-            parts = list(_converted_parts(source.batches(columns), columns))
+            marked = [name for name in source.names if name.strip().lower() == COMPLETE][:1]
+            parts = list(_converted_parts(source.batches([*columns, *marked]), columns, marked))
     except DataError as error:
         raise DataError(f"{path}: {error}") from None
     except (OSError, pa.ArrowException) as error:
@@ -91,31 +97,32 @@ def read_candles(path: Path, symbol: str, granularity: Granularity | None) -> Im
     times = np.concatenate([part.times.ns for part in parts])
     values = (np.concatenate(column) for column in zip(*(part.values for part in parts), strict=True))
     candles = Candles(symbol, granularity or _usual_granularity(path, times), times, *values)
-    notes = (*_notes(source.names, columns), *_step_note(candles))
-    return ImportedCandles(candles, parts[0].times.unit, notes)
+    notes = (*_notes(source.names, [*columns, *marked]), *_step_note(candles))
+    return ImportedCandles(candles, parts[0].times.unit, notes, sum(part.incomplete for part in parts))
 
 
-def _notes(names: Sequence[str], columns: ColumnNames) -> tuple[str, ...]:
-    ignored = [name for name in names if name not in columns]
+def _notes(names: Sequence[str], read: Sequence[str]) -> tuple[str, ...]:
+    ignored = [name for name in names if name not in read]
     return (f"ignored columns: {', '.join(ignored)}",) if ignored else ()
 
 
 def _step_note(candles: Candles) -> tuple[str, ...]:
     """That most candles are further apart, or closer, than the named granularity says."""
-    usual = _usual_step(candles.times)
+    usual = usual_step(candles.times)
     if usual in (None, candles.granularity):
         return ()
-    return (f"most candles are {usual} apart, not {candles.granularity}: is the granularity right?",)
+    doubt = f"most candles are {usual} apart, not {candles.granularity}: is the granularity right?"
+    return (f"{doubt} --replace puts the right candles in their place",)
 
 
-def _usual_step(times: IntColumn) -> Granularity | None:
+def usual_step(times: IntColumn) -> Granularity | None:
     """The commonest distance between rows; None of a single row."""
     steps, counts = np.unique(np.abs(np.diff(times)), return_counts=True)
     return Granularity(int(steps[counts.argmax()])) if len(steps) else None
 
 
 def _usual_granularity(path: Path, times: IntColumn) -> Granularity:
-    usual = _usual_step(times)
+    usual = usual_step(times)
     if usual is None or usual.ns <= 0 or usual.ns % MINUTE:
         distance = "of a single row" if usual is None else f"the commonest distance of rows is {usual}"
         raise DataError(
@@ -176,7 +183,9 @@ def _csv_batches(stream: pa.NativeFile, columns: Sequence[str], delimiter: str) 
     )
 
 
-def _converted_parts(batches: Iterator[pa.RecordBatch], columns: ColumnNames) -> Iterator[_Part]:
+def _converted_parts(
+    batches: Iterator[pa.RecordBatch], columns: ColumnNames, marked: Sequence[str]
+) -> Iterator[_Part]:
     first_row = 0
     unit: TimeUnit | None = None
     for batch in batches:
@@ -186,9 +195,14 @@ def _converted_parts(batches: Iterator[pa.RecordBatch], columns: ColumnNames) ->
         if unit not in (None, times.unit):
             raise _refusal(batch, columns.timestamp, 0, first_row, f"the rows before are in {unit.label}")
         values = [_converted(batch, name, first_row, _read_numbers, _EXPECTED_NUMBER) for name in columns[1:]]
-        yield _Part(times, values)
+        yield _Part(times, values, sum(_count_incomplete(batch.column(name)) for name in marked))
         unit = times.unit
         first_row += batch.num_rows
+
+
+def _count_incomplete(column: pa.Array) -> int:
+    texts = pc.utf8_lower(pc.utf8_trim_whitespace(column.cast(pa.string())))
+    return pc.sum(pc.is_in(texts, pa.array(_FALSE))).as_py() or 0
 
 
 def _read_numbers(column: pa.Array) -> FloatColumn:

@@ -59,7 +59,8 @@ class StoredSource:
 
     Args:
         store: where the candles are.
-        made_from: the stored granularity to take where it is there and serves; None, or where it isn't: the largest.
+        made_from: the stored granularity to take where it is there and serves; None, or where it isn't: the one that
+            covers most of the days, the longest of several.
     """
 
     def __init__(self, store: CandleStore, made_from: Granularity | None = None) -> None:
@@ -87,7 +88,7 @@ class StoredSource:
         return candles.between(*wanted)
 
     def _granularity_for(self, symbol: str, granularity: Granularity, days: Days) -> Granularity:
-        """The stored granularity that the wanted one is made from; the largest is itself, if it is stored."""
+        """The stored granularity to make the wanted one from: it covers most of the days, and is the longest that does."""
         stored = self._store.granularities().get(symbol, ())
         if not stored:
             raise self._unknown(symbol, granularity, days)
@@ -98,7 +99,22 @@ class StoredSource:
                 "candles, or shorter ones of which they are a whole multiple, with `argus data import`, or fetch them: "
                 f"{fetch_command_for(symbol, granularity, *days)}."
             )
-        return self._made_from if self._made_from in dividing else max(dividing)
+        extents = {one: self._store.extent(symbol, one) for one in dividing}
+        filled = {one: extent for one, extent in extents.items() if extent is not None}
+        if not filled:
+            return max(dividing)
+        if self._made_from in filled:
+            return self._made_from
+        reach = Span(min(one.start for one in filled.values()), max(one.stop for one in filled.values()))
+        wanted = days.span(reach, granularity)
+        return max(filled, key=lambda one: (self._whole(symbol, one, granularity, wanted), one))
+
+    def _whole(self, symbol: str, stored: Granularity, granularity: Granularity, wanted: Span) -> int:
+        """How many candles of `granularity` are covered in a span, from the first stored candle to the last."""
+        extent = self._store.extent(symbol, stored) or Span(0, 0)
+        unknown = subtract([wanted], self._store.covered(symbol, stored))
+        known = subtract([wanted], [*unknown, *subtract([wanted], [extent])])
+        return sum(max(0, span.stop // granularity.ns + -span.start // granularity.ns) for span in known)
 
     def _unknown(self, symbol: str, granularity: Granularity, days: Days) -> DataError:
         stored = self._store.granularities()

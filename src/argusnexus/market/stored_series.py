@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from argusnexus.errors import DataError
 from argusnexus.model.faults import data_errors
+from argusnexus.model.spans import subtract
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,7 +47,7 @@ class StoredSeries:
     @property
     def missing_parts(self) -> int:
         """How many spans between the first candle and the last were neither fetched nor imported."""
-        return max(0, len(self.manifest.covered) - 1) if self.manifest else 0
+        return _missing_parts(self.manifest, self.granularity) if self.manifest else 0
 
 
 def describe(series: Series) -> StoredSeries:
@@ -58,13 +59,22 @@ def describe(series: Series) -> StoredSeries:
     except DataError as error:
         return StoredSeries(*name, SeriesState.DAMAGED, None, (str(error),))
     damages = tuple(str(series.explained(damage)) for damage in reading.damages)
-    state = _state(manifest, is_damaged=bool(damages), is_raw=bool(data_errors(reading.candles)))
+    state = _state(
+        manifest, series.granularity, is_damaged=bool(damages), is_raw=bool(data_errors(reading.candles))
+    )
     return StoredSeries(*name, state, manifest, damages)
 
 
-def _state(manifest: Manifest | None, *, is_damaged: bool, is_raw: bool) -> SeriesState:
+def _missing_parts(manifest: Manifest, granularity: Granularity) -> int:
+    extent = manifest.extent(granularity)
+    return len(subtract([extent], manifest.covered)) if extent else 0
+
+
+def _state(
+    manifest: Manifest | None, granularity: Granularity, *, is_damaged: bool, is_raw: bool
+) -> SeriesState:
     if manifest is None or is_damaged:
         return SeriesState.DAMAGED
     if is_raw:
         return SeriesState.RAW
-    return SeriesState.PARTS_MISSING if len(manifest.covered) > 1 else SeriesState.COMPLETE
+    return SeriesState.PARTS_MISSING if _missing_parts(manifest, granularity) else SeriesState.COMPLETE

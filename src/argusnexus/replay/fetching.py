@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from argusnexus.errors import ConfigError
 from argusnexus.market.days import Days
-from argusnexus.market.fetch import FetchOutcome, FetchProgress, fetch_missing
-from argusnexus.model.spans import Span
+from argusnexus.market.fetch import FetchOutcome, FetchProgress, fetch_missing, telling_untried
 from argusnexus.model.times import to_ns
 
 if TYPE_CHECKING:
@@ -41,9 +40,9 @@ def fetch_days(
     """
     if start is None:
         raise ConfigError("start: to fetch candles, the first day must be named, for example 2024-01-01.")
-    days = Days(start, end)
-    days.refuse_backwards()
-    wanted = days.span(Span(0, to_ns(venue.clock.now())), granularity)
-    return tuple(
-        fetch_missing(store, venue, symbol, granularity, wanted, progress=progress) for symbol in symbols
-    )
+    wanted = Days(start, end).to_fetch(to_ns(venue.clock.now()), granularity)
+    outcomes = []
+    for number, symbol in enumerate(symbols, 1):
+        with telling_untried(symbols[number:]):
+            outcomes.append(fetch_missing(store, venue, symbol, granularity, wanted, progress=progress))
+    return tuple(outcomes)

@@ -90,13 +90,13 @@ def as_date(name: str, value: date | str | None) -> date | None:
     """A UTC day from its text (2024-12-31), a date, or a time in it (UTC unless it says otherwise).
 
     Raises:
-        ConfigError: if the text is no date.
+        ConfigError: if it is none of these.
     """
-    if isinstance(value, datetime):
-        return (value.astimezone(UTC) if value.tzinfo else value).date()
-    if value is None or isinstance(value, date):
-        return value
     try:
+        if isinstance(value, datetime):
+            return date.fromordinal((value.astimezone(UTC) if value.tzinfo else value).toordinal())
+        if value is None or isinstance(value, date):
+            return value
         return datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=UTC).date()
-    except ValueError:
+    except (ValueError, TypeError, OverflowError):  # a ValueError from NaT, too, which is a datetime
         raise ConfigError(f"{name}: expected a date like 2024-12-31, was {value!r}.") from None

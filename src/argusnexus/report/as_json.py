@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import datetime
@@ -11,6 +12,7 @@ from typing import Any
 
 from argusnexus.model.times import iso
 from argusnexus.money import Amount, plain
+from argusnexus.report.answerable import answerable
 
 _EXACT = {
     "base_increment", "entry_price", "exit_price", "first_open", "last_close", "limit_price", "mark",
@@ -29,13 +31,22 @@ def to_json(report: Any, indent: int | None = 2) -> str:
     """The same as text.
 
     Raises:
-        ValueError: if it holds a number that JSON can't.
+        LedgerError: if it holds a number that JSON can't.
     """
     return json.dumps(to_dict(report), indent=indent, allow_nan=False, ensure_ascii=False)
 
 
 def record_to_dict(record: Any) -> dict[str, Any]:
-    """A frozen record, and all that is in it, as JSON values; enums by their value, codes by their name."""
+    """A frozen record, and all that is in it, as JSON values; enums by their value, codes by their name.
+
+    Raises:
+        LedgerError: if it holds a number that JSON can't.
+    """
+    with answerable("It can't be written as JSON"):
+        return _record(record)
+
+
+def _record(record: Any) -> dict[str, Any]:
     return {item.name: _field(item.name, getattr(record, item.name)) for item in fields(record)}
 
 
@@ -44,8 +55,8 @@ def _field(name: str, value: Any) -> Any:
 
 
 def _value(value: Any) -> Any:
-    if isinstance(value, Amount):
-        return float(value)
+    if isinstance(value, Amount | float):
+        return _finite(value)
     if isinstance(value, datetime):
         return iso(value)
     if isinstance(value, IntEnum):
@@ -56,4 +67,11 @@ def _value(value: Any) -> Any:
         return {key: _value(item) for key, item in value.items()}
     if isinstance(value, tuple | list):
         return [_value(item) for item in value]
-    return record_to_dict(value) if is_dataclass(value) else value
+    return _record(value) if is_dataclass(value) else value
+
+
+def _finite(value: Amount | float) -> float:
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError(f"{value:.3g} is no number in JSON")
+    return number

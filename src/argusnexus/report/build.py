@@ -11,6 +11,7 @@ from argusnexus.model.runs import Run, RunMode
 from argusnexus.model.settings import ExecutionConfig
 from argusnexus.model.trades import ExitReason
 from argusnexus.money import Amount, amount
+from argusnexus.report.answerable import answerable
 from argusnexus.report.facts import Facts, read_facts
 from argusnexus.report.figures import NO_RISK, open_positions, risk_section, trade_section
 from argusnexus.report.glass_box import NO_GLASS_BOX, glass_box
@@ -49,7 +50,14 @@ def build_report(reader: LedgerReader, run_id: str, generated_at: datetime) -> R
         UnknownRunError: if the ledger has no such run.
         LedgerError: if it can't be read.
     """
+    with answerable(f"Run {run_id} can't be reported"):
+        return _report(reader, run_id, generated_at)
+
+
+def _report(reader: LedgerReader, run_id: str, generated_at: datetime) -> Report:
     facts = read_facts(reader, run_id)
+    if not facts.names:
+        raise ValueError("the run has no symbols")
     return Report(
         run_id=run_id,
         generated_at=generated_at,

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from argusnexus.errors import StrategyError, did_you_mean
-from argusnexus.model.conditions import CLOSE
+from argusnexus.errors import StrategyError
 from argusnexus.model.times import from_ns, iso
 from argusnexus.model.trades import ExitReason
+from argusnexus.money import LARGEST_PRICE
+from argusnexus.strategy.words import wrong_conditions, wrong_names, wrong_reasons
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,6 +30,9 @@ EXIT_SIGNALS = (ExitReason.SIGNAL, ExitReason.CHANNEL, ExitReason.CHANDELIER)
 
 FLAGS = ("entry", "exit")
 PRICES = ("entry_price", "stop", "take_profit")
+
+_NUMBERS = "biuf"  # numpy's kinds of real numbers
+_NO_NUMBERS = (str, bytes, date, timedelta, np.datetime64, np.timedelta64)
 
 _ABSENT: Any = None  # a column that is left out; it is filled in before anybody reads it
 
@@ -44,9 +50,10 @@ class Signals:
         trailing_distance: how far below the highest price since the fill the trailing stop lies; NaN (or left out)
             for none.
         hold_reason: row numbers into `hold_reasons`, read where neither `entry` nor a position says more.
-        hold_reasons: the strategy's own words for doing nothing.
+        hold_reasons: the strategy's own words for doing nothing; none that the engine gives as a reason itself.
         warmup: the first row that may be anything but HOLD("warmup").
-        indicators: what the strategy looked at, by name; logged with every decision.
+        indicators: what the strategy looked at, by name; logged with every decision. A name isn't that of a column which every
+            decision has, such as close or equity.
         conditions: what an entry needs, so that `argus why` can say by how much a candle missed it.
 
     Raises:
@@ -81,8 +88,7 @@ class Signals:
         for name in (*PRICES, "trailing_distance"):
             object.__setattr__(self, name, _floats(name, getattr(self, name)))
         object.__setattr__(self, "hold_reason", _whole_numbers("hold_reason", self.hold_reason))
-        floats = {name: _floats(name, column) for name, column in self.indicators.items()}
-        object.__setattr__(self, "indicators", floats)
+        object.__setattr__(self, "indicators", _named_floats(self.indicators))
 
     def checked(self, candles: Candles, strategy: str) -> Signals:
         """The same signals, once their columns are known to fit the candles.
@@ -109,7 +115,7 @@ class Signals:
 
     def _wrong_prices(self, candles: Candles) -> Iterator[str]:
         signalled = self.entry & (np.arange(len(candles)) >= self.warmup)
-        yield from self._missing_prices(candles, signalled)
+        yield from self._unusable_prices(candles, signalled)
         for row in np.flatnonzero(signalled & (self.stop > self.entry_price))[:1]:
             yield (
                 f"the stop of the entry signal at {candle_named(candles, row)} is {self.stop[row]}, above the entry "
@@ -132,37 +138,35 @@ class Signals:
                 )
 
     def _wrong_words(self, candles: Candles) -> Iterator[str]:
-        if self.exit_reason not in EXIT_SIGNALS:
+        reason: Any = self.exit_reason
+        if not isinstance(reason, ExitReason) or reason not in EXIT_SIGNALS:
             allowed = ", ".join(reason.name for reason in EXIT_SIGNALS)
-            yield f"exit_reason is one of {allowed}, was {self.exit_reason!r}."
+            yield f"exit_reason is one of {allowed}, was {reason!r}."
         warmup: Any = self.warmup
-        if not isinstance(warmup, int | np.integer) or warmup < 0:
+        if not isinstance(warmup, int | np.integer) or isinstance(warmup, bool) or warmup < 0:
             yield f"warmup is a whole number of candles, 0 or more, was {warmup!r}."
-        words: Any = self.hold_reasons
-        if isinstance(words, str):
-            yield f"hold_reasons is a tuple of texts, for example ({words!r},), was one text."
+        yield from wrong_reasons(self.hold_reasons)
         unknown = (self.hold_reason < 0) | (self.hold_reason >= len(self.hold_reasons))
         for row in np.flatnonzero(unknown)[:1]:
             yield (
                 f"hold_reason at {candle_named(candles, row)} is {self.hold_reason[row]}; expected a row number into "
                 f"the {len(self.hold_reasons)} hold_reasons, counted from 0."
             )
-        sides = {CLOSE, *self.indicators}
-        for condition in self.conditions:
-            for side in (condition.left, condition.right):
-                if isinstance(side, str) and side not in sides:
-                    yield (
-                        f"condition {condition} names {side!r}, which isn't logged; expected one of "
-                        f"{', '.join(sorted(sides))}, or a number.{did_you_mean(side, sides)}"
-                    )
+        yield from wrong_names(self.indicators)
+        yield from wrong_conditions(self.conditions, self.indicators)
 
-    def _missing_prices(self, candles: Candles, signalled: BoolColumn) -> Iterator[str]:
+    def _unusable_prices(self, candles: Candles, signalled: BoolColumn) -> Iterator[str]:
         for name in PRICES:
             column = getattr(self, name)
             for row in np.flatnonzero(signalled & ~np.isfinite(column))[:1]:
                 yield (
                     f"{name} of the entry signal at {candle_named(candles, row)} is {column[row]}; an entry needs a "
                     "finite entry price, stop and take profit."
+                )
+            for row in np.flatnonzero(signalled & (np.abs(column) >= LARGEST_PRICE))[:1]:
+                yield (
+                    f"{name} of the entry signal at {candle_named(candles, row)} is {column[row]}; expected a price "
+                    f"below {LARGEST_PRICE:g}."
                 )
 
 
@@ -206,11 +210,19 @@ def _flags(name: str, column: Any) -> BoolColumn:
     return flags
 
 
+def _named_floats(columns: Any) -> dict[str, FloatColumn]:
+    if not callable(getattr(columns, "items", None)):
+        raise StrategyError(
+            f'indicators: expected columns by name, for example {{"average": average}}, was {columns!r}.'
+        )
+    return {name: _floats(name, column) for name, column in columns.items()}
+
+
 def _floats(name: str, column: Any) -> FloatColumn:
-    try:
-        numbers = np.asarray(column, dtype=np.float64)
-    except (TypeError, ValueError):
-        numbers = _array(column)
+    numbers = _array(column)
+    if _may_be_numbers(numbers):
+        with suppress(TypeError, ValueError):
+            numbers = np.asarray(column, dtype=np.float64)
     if numbers.dtype != np.float64 or numbers.ndim != 1:
         raise StrategyError(f"column {name!r}: expected one number a candle, was {_described(numbers)}.")
     return numbers
@@ -230,6 +242,13 @@ def _array(column: Any) -> npt.NDArray[Any]:
         return np.asarray(column)
     except ValueError:  # rows of different lengths
         return np.asarray(column, dtype=np.object_)
+
+
+def _may_be_numbers(values: npt.NDArray[Any]) -> bool:
+    """False for what becomes a number only by guessing: texts, times, complex numbers."""
+    if values.dtype != np.object_:
+        return values.dtype.kind in _NUMBERS
+    return not any(isinstance(value, _NO_NUMBERS) for value in values.flat)
 
 
 def _described(values: npt.NDArray[Any]) -> str:

@@ -1,4 +1,4 @@
-"""Asks a strategy for its signals: on candles that it can't change, with errors that name its own line."""
+"""Asks a strategy for its signals: on candles that it can't change by accident, with errors that name its own line."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def answer_of(strategy: Strategy, candles: Candles) -> Signals:
         raise StrategyError(f"{strategy.name}: {error}") from error
     except ArgusError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise StrategyError(
             f"{strategy.name}: signals() failed on {len(candles)} candles of {candles.symbol}: {failure(strategy, error)}"
         ) from error
@@ -46,7 +46,7 @@ def answer_of(strategy: Strategy, candles: Candles) -> Signals:
     return signals.fitted(candles, strategy.name)
 
 
-def failure(strategy: Strategy, error: Exception) -> str:
+def failure(strategy: Strategy, error: BaseException) -> str:
     """An exception in one line, with the newest line of the strategy's own file that it passed through."""
     words = f"{type(error).__name__}: {error}"
     file = getattr(sys.modules.get(type(strategy).__module__), "__file__", None)

@@ -46,6 +46,7 @@ def _acquire(lock: FileLock, ledger: Path, path: Path) -> bool:
     try:
         lock.acquire()
     except Timeout:
+        _refuse_unless_made(path, ledger)
         raise LedgerBusyError(
             f"Ledger {ledger} is being written by another process{_holder(path)}. "
             "Wait until it is done or stop it, or write to another ledger; reading is possible all the time."
@@ -59,6 +60,14 @@ def _acquire(lock: FileLock, ledger: Path, path: Path) -> bool:
         with suppress(OSError):
             path.write_text(f"{os.getpid()}\n", encoding="utf-8")
     return fresh
+
+
+def _refuse_unless_made(path: Path, ledger: Path) -> None:
+    """A LedgerError where a lock was waited for that isn't there: the file system makes no files."""
+    if not path.exists():
+        raise LedgerError(
+            f"Ledger {ledger} can't be locked: {path} can't be made. Expected a folder that can be written to."
+        )
 
 
 def _holder(path: Path) -> str:

@@ -226,9 +226,8 @@ class LedgerReader:
             if len(lines) and (found is None or lines.as_of[0] > to_ns(found.timestamp)):
                 (found,) = decisions_of(run_id, lines)
         if found is None:
-            raise LedgerError(
-                f"Run {run_id} made no decision on {symbol} by {iso(moment)}{self._span(run_id, symbol)}"
-            )
+            span = _words(self.decision_span(run_id, symbol))
+            raise LedgerError(f"Run {run_id} made no decision on {symbol} by {iso(moment)}{span}")
         return found
 
     def conditions(self, run_id: str, symbol: str) -> tuple[Condition, ...]:
@@ -335,19 +334,15 @@ class LedgerReader:
         decision = self._decision_at(run_id, symbol, as_of)
         return phase_after(decision.result, decision.result_reason) if decision else None
 
-    def _span(self, run_id: str, symbol: str) -> str:
-        """The end of a sentence: from when to when decisions were made."""
+    def decision_span(self, run_id: str, symbol: str) -> tuple[datetime, datetime] | None:
+        """When the first and the last decision on a symbol were made."""
         spans = [decision_row_span(self._connection, run_id, symbol)]
         if self._has_tape(run_id):
             with self.tapes.opened(run_id) as tape:
                 taped = tape.span(symbol)
             spans.append(taped and (from_ns(taped[0]), from_ns(taped[1])))
         known = [moment for span in spans if span for moment in span]
-        return (
-            f": its first is of {iso(min(known))}, its last of {iso(max(known))}."
-            if known
-            else ", nor later."
-        )
+        return (min(known), max(known)) if known else None
 
     def _tape_batches(
         self, run_id: str, symbol: str, start: int | None, end: int | None
@@ -397,3 +392,8 @@ class LedgerReader:
 
 def _opened(db_path: str | Path) -> OpenLedger:
     return OpenLedger(open_for_reading(db_path), FolderTapes(Path(db_path).resolve()))
+
+
+def _words(span: tuple[datetime, datetime] | None) -> str:
+    """The end of a sentence: from when to when decisions were made."""
+    return f": its first is of {iso(span[0])}, its last of {iso(span[1])}." if span else ", nor later."

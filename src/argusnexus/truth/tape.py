@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from argusnexus.model.decisions import DecisionResult, Phase
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import numpy.typing as npt
 
@@ -79,7 +79,7 @@ class TapeTable:
 
 
 def write_tables(sink: BinaryIO, tables: Sequence[TapeTable]) -> None:
-    """All symbols' lines as one Parquet file; a row group holds lines of one symbol, oldest first.
+    """All symbols' lines, of each at least one, as one Parquet file; a row group holds one symbol's, oldest first.
 
     Raises:
         pyarrow.ArrowException, OSError: if a table's columns don't have one length, or the sink can't be written.
@@ -93,6 +93,7 @@ def write_tables(sink: BinaryIO, tables: Sequence[TapeTable]) -> None:
         use_dictionary=list(_LABELS),
         use_byte_stream_split=floats,  # halves size and time on prices
         column_encoding=dict.fromkeys(_TIMES, "DELTA_BINARY_PACKED"),
+        write_page_checksum=True,
     ) as writer:
         for table in tables:
             writer.write_table(_arrow(table, schema), row_group_size=_ROW_GROUP)
@@ -101,14 +102,16 @@ def write_tables(sink: BinaryIO, tables: Sequence[TapeTable]) -> None:
 def _schema(tables: Sequence[TapeTable]) -> pa.Schema:
     """All symbols' columns; an indicator that a symbol doesn't have is null there."""
     names = dict.fromkeys(name for table in tables for name in table.indicators)
-    fields = [(name, _LABEL) for name in _LABELS]
-    fields += [(name, TIME) for name in _TIMES]
-    fields += [(name, pa.float64()) for name in (*_FLOATS, *(PREFIX + name for name in names))]
     indicators = {table.symbol: list(table.indicators) for table in tables}
     conditions = {table.symbol: [_plain(one) for one in table.conditions] for table in tables}
-    return pa.schema(
-        fields, metadata={INDICATORS: json.dumps(indicators), CONDITIONS: json.dumps(conditions)}
-    )
+    metadata = {INDICATORS: json.dumps(indicators), CONDITIONS: json.dumps(conditions)}
+    return pa.schema(list(column_types(names).items()), metadata=metadata)
+
+
+def column_types(indicators: Iterable[str]) -> dict[str, pa.DataType]:
+    """The columns of a tape with these indicators, in their order."""
+    floats = (*_FLOATS, *(PREFIX + name for name in indicators))
+    return dict.fromkeys(_LABELS, _LABEL) | dict.fromkeys(_TIMES, TIME) | dict.fromkeys(floats, pa.float64())
 
 
 def _plain(condition: Condition) -> list[str | float]:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
-from argusnexus.model.conditions import Comparison, Condition
 from argusnexus.model.decisions import DecisionResult, Phase
-from argusnexus.truth.tape import CONDITIONS, INDICATORS, PREFIX, TIME, TapeTable
+from argusnexus.truth.tape import PREFIX, TIME, TapeTable
+from argusnexus.truth.tape_notes import read_notes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     import pyarrow.parquet as pq
 
     from argusnexus.model.candles import FloatColumn, IntColumn
+    from argusnexus.model.conditions import Condition
 
 
 class _Group(NamedTuple):
@@ -39,7 +39,11 @@ class TapeFile:
 
     def __init__(self, file: pq.ParquetFile) -> None:
         self._file = file
+        self._notes = read_notes(file.schema_arrow)
         self._groups = tuple(_groups(file))
+        unlike = self._notes.indicators.keys() ^ set(self.symbols)
+        if unlike:
+            raise pa.ArrowInvalid(f"only its lines or only its metadata know of {', '.join(sorted(unlike))}")
 
     @property
     def symbols(self) -> tuple[str, ...]:
@@ -87,12 +91,7 @@ class TapeFile:
 
     def conditions(self, symbol: str) -> tuple[Condition, ...]:
         """What an entry needs, as the strategy says."""
-        listed = self._metadata(CONDITIONS, symbol)
-        return tuple(Condition(name, left, Comparison(sign), right) for name, left, sign, right in listed)
-
-    def _metadata(self, key: bytes, symbol: str) -> list[Any]:
-        found: list[Any] = json.loads(self._file.schema_arrow.metadata.get(key, b"{}")).get(symbol, [])
-        return found
+        return self._notes.conditions.get(symbol, ())
 
     def _chosen(self, symbol: str, start: int | None, end: int | None) -> list[int]:
         return [
@@ -105,7 +104,11 @@ class TapeFile:
 
     def _read(self, groups: list[int], names: Sequence[str] | None = None) -> pa.Table:
         columns = None if names is None else list(names)
-        return self._file.read_row_groups(groups, columns=columns, use_threads=len(groups) > 1)
+        lines = self._file.read_row_groups(groups, columns=columns, use_threads=len(groups) > 1)
+        for name in lines.column_names:
+            if not name.startswith(PREFIX) and lines[name].null_count:
+                raise pa.ArrowInvalid(f"its column {name} has lines without a value")
+        return lines
 
     def _within(self, groups: list[int], start: int | None, end: int | None) -> pa.Table:
         lines = self._read(groups)
@@ -117,7 +120,7 @@ class TapeFile:
     def _table(self, symbol: str, lines: pa.Table) -> TapeTable:
         strategy_names = lines["strategy_name"].unique().to_pylist()
         reason, reasons = labels_of(lines["reason"])
-        indicators = self._metadata(INDICATORS, symbol)
+        indicators = self._notes.indicators.get(symbol, ())
         return TapeTable(
             symbol,
             strategy_names[0] if strategy_names else "",
@@ -141,8 +144,14 @@ def _groups(file: pq.ParquetFile) -> Iterator[_Group]:
     for number in range(file.metadata.num_row_groups):
         group = file.metadata.row_group(number)
         if group.num_rows:
-            moments = group.column(as_of).statistics
-            yield _Group(number, group.column(symbol).statistics.min, moments.min_raw, moments.max_raw)
+            names, moments = group.column(symbol).statistics, group.column(as_of).statistics
+            if names is None or moments is None or not (names.has_min_max and moments.has_min_max):
+                raise pa.ArrowInvalid(f"its row group {number} doesn't say which lines it has")
+            if names.min != names.max:
+                raise pa.ArrowInvalid(
+                    f"its row group {number} holds lines of {names.min} to {names.max}: expected one symbol, as written"
+                )
+            yield _Group(number, names.min, moments.min_raw, moments.max_raw)
 
 
 def _close(lines: pa.Table) -> FloatColumn:
@@ -169,5 +178,8 @@ def _copied(values: pa.Array) -> Any:
 
 def _codes(column: pa.ChunkedArray, kind: type[IntEnum]) -> IntColumn:
     indices, names = labels_of(column)
+    unknown = set(names) - set(kind.__members__)
+    if unknown:
+        raise pa.ArrowInvalid(f"expected a {kind.__name__}, was {', '.join(sorted(unknown))}")
     codes = np.array([kind[name] for name in names], np.int64)
     return codes[indices]

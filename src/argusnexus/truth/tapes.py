@@ -77,7 +77,7 @@ class FolderTapes:
     @contextmanager
     def opened(self, run_id: str) -> Iterator[TapeFile]:
         path = tape_path(self._ledger, run_id)
-        with _errors_named(self.place(run_id)), pq.ParquetFile(path) as file:
+        with _errors_named(self.place(run_id)), pq.ParquetFile(path, page_checksum_verification=True) as file:
             yield TapeFile(file)
 
     def has(self, run_id: str) -> bool:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from argusnexus.errors import LedgerError
 from argusnexus.model.candles import Granularity
 from argusnexus.model.times import MICROSECOND, from_ns
+from argusnexus.report.answerable import answerable
 from argusnexus.report.why.answers import Circumstances, answer
 from argusnexus.report.why.around import INSTANT, afterwards, in_this_candle
 from argusnexus.report.why.decision import decision_story
 from argusnexus.report.why.moment import Moment, halt_of, held_position, pending_entry, warm_up
-from argusnexus.report.why.source import answerable, read_source
+from argusnexus.report.why.source import read_source
 from argusnexus.report.why.story import CandleStory
 from argusnexus.report.why.words import when
 
@@ -34,7 +35,7 @@ def explain_candle(reader: LedgerReader, run_id: str, symbol: str, asked: dateti
         LedgerError: if the run has no such symbol, or no decision at that time (the message names the range), or a
             row of it can't be read.
     """
-    with answerable(f"{symbol} at {when(asked)}"):
+    with answerable(f"{symbol} at {when(asked)} can't be explained"):
         return _story(reader, run_id, symbol, asked)
 
 
@@ -43,7 +44,6 @@ def _story(reader: LedgerReader, run_id: str, symbol: str, asked: datetime) -> C
     run = reader.run(run_id)
     before, decision = _newest_two(reader, run, symbol, asked)
     moment = Moment(source, run, decision, decision_story(decision, source))
-    _refuse_after_the_last(moment, asked)
     around = Circumstances(warm_up(moment), pending_entry(moment), held_position(moment), halt_of(moment))
     return CandleStory(
         run_id=run_id,
@@ -69,6 +69,8 @@ def _newest_two(
     """The newest decision at or before a time, and the one before it; mostly from one look at the tape."""
     start = asked - 2 * _candle(run) if asked > _EARLIEST else asked
     near = list(reader.decisions(run.run_id, symbol, start, asked))
+    if not near or asked >= near[-1].timestamp + _candle(run):
+        _refuse_outside(reader, run, symbol, asked)
     if len(near) > 1:
         return near[-2], near[-1]
     newest = reader.decision_before(run.run_id, symbol, asked)
@@ -82,15 +84,11 @@ def _candle(run: Run) -> timedelta:
     return timedelta(microseconds=Granularity.parse(run.granularity).ns // MICROSECOND)
 
 
-def _refuse_after_the_last(moment: Moment, asked: datetime) -> None:
-    """A LedgerError for a time of which the run has no candle any more."""
-    run_id, symbol, newest = moment.at
-    candle = _candle(moment.run)
-    rows = [row for row in moment.source.reader.run_symbols(run_id) if row.symbol == symbol]
-    last = max([newest, *(row.last_close_time for row in rows)])
-    first = min([newest, *(row.first_open_time + candle for row in rows)])
-    if asked >= last + candle:
+def _refuse_outside(reader: LedgerReader, run: Run, symbol: str, asked: datetime) -> None:
+    """A LedgerError for a time at which the run has no candle yet, or none any more."""
+    span = reader.decision_span(run.run_id, symbol)
+    if span and not span[0] <= asked < span[1] + _candle(run):
         raise LedgerError(
-            f"Run {run_id} decided on {symbol} from {when(first)} to {when(last)}: expected a time in that range, was "
-            f"{when(asked)}."
+            f"Run {run.run_id} decided on {symbol} from {when(span[0])} to {when(span[1])}: expected a time in that "
+            f"range, was {when(asked)}."
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from argusnexus.errors import LedgerError
@@ -11,7 +10,7 @@ from argusnexus.report.why.units import Units, units_of
 from argusnexus.risk import RiskConfig
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from typing import Any
 
     from argusnexus.model.conditions import Condition
@@ -46,17 +45,6 @@ class Source(NamedTuple):
     terms: Terms
     conditions: tuple[Condition, ...]
     notices: tuple[str, ...]
-
-
-@contextmanager
-def answerable(what: str) -> Iterator[None]:
-    """A LedgerError instead of whatever a damaged row raises when it is read or computed with."""
-    try:
-        yield
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-        raise LedgerError(
-            f"{what} can't be explained: a recorded value makes no sense ({error}). `argus audit` names it."
-        ) from error
 
 
 def read_source(reader: LedgerReader, run_id: str | None, symbol: str) -> Source:

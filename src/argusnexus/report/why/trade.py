@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from argusnexus.errors import LedgerError
 from argusnexus.model.orders import OrderRole
 from argusnexus.model.trades import Trade, TradeStatus
+from argusnexus.report.answerable import answerable
 from argusnexus.report.why.decision import decision_story
 from argusnexus.report.why.orders import fill_story, order_story
-from argusnexus.report.why.source import Source, answerable, read_source
+from argusnexus.report.why.source import Source, read_source
 from argusnexus.report.why.story import DecisionStory, ExitStory, OrderStory, ResultStory, TradeStory
 from argusnexus.report.why.words import when, why_left
 
@@ -29,7 +30,7 @@ def explain_trade(reader: LedgerReader, trade_id: str) -> TradeStory:
     Raises:
         LedgerError: if there is no such trade, or a row of it can't be read.
     """
-    with answerable(f"Trade {trade_id}"):
+    with answerable(f"Trade {trade_id} can't be explained"):
         return _story(reader, trade_id)
 
 
