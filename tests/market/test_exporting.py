@@ -21,7 +21,8 @@ def test_what_was_written_reads_the_same(hours, same, tmp_path, name):
 @pytest.mark.parametrize("name", ["out.parquet", "out.csv"])
 def test_the_mark_of_completeness_is_a_column_of_its_own(hours, tmp_path, name):
     write_file(tmp_path / name, hours(range(3)), np.array([True, False, True]))
-    assert read_candles(tmp_path / name, "BTC-USD", None).notes == ("ignored columns: complete",)
+    read = read_candles(tmp_path / name, "BTC-USD", None)
+    assert (len(read.candles), read.incomplete) == (3, 1)
 
 
 def test_a_file_that_is_there_is_not_touched(hours, tmp_path):
