@@ -41,7 +41,7 @@ imports: setup  ## ranks and fences between the rooms
 	$(BIN)/lint-imports
 
 test: setup  ## the sampled tests, with branch coverage
-	$(BIN)/python -m pytest --cov --cov-report=term
+	$(BIN)/python -m pytest --numprocesses 2 --cov --cov-report=term
 	$(BIN)/python tests/coverage_floor.py
 
 ci: lint types imports test  ## everything that must pass; under 15 minutes on 2 cores
