@@ -12,6 +12,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from datetime import date
 
+import distributed
 import pytest
 
 from argusnexus.clock import stopwatch
@@ -189,10 +190,13 @@ def both_at_work(address):
 
 
 class KillsOneWorker:
-    """The cluster, one of whose workers is killed after its first results."""
+    """The cluster, one of whose workers is killed after its first results; it takes those it holds along.
 
-    def __init__(self, cluster, victim):
-        self.cluster, self.victim, self.killed_after = cluster, victim, None
+    `noticed`: nothing more is fetched before the scheduler knows that the worker is gone.
+    """
+
+    def __init__(self, cluster, victim, *, noticed):
+        self.cluster, self.victim, self.noticed, self.killed_after = cluster, victim, noticed, None
         self.workers = cluster.workers
 
     def run(self, job):
@@ -201,16 +205,23 @@ class KillsOneWorker:
             if place == 3:
                 os.kill(self.victim.pid, signal.SIGKILL)
                 self.killed_after = place
+                self._wait_until_noticed()
             yield outcomes
 
+    def _wait_until_noticed(self):
+        with distributed.Client(self.cluster.scheduler, set_as_default=False) as client:
+            while self.noticed and len(client.nthreads()) > 1:
+                time.sleep(0.001)
 
-def test_a_dask_cluster_gives_the_local_results_even_when_a_worker_is_killed(tmp_path, cluster):
+
+@pytest.mark.parametrize("noticed", [False, True])
+def test_a_dask_cluster_gives_the_local_results_even_when_a_worker_is_killed(tmp_path, cluster, noticed):
     address, workers = cluster
     found = both_at_work(address)
     plan = a_plan(end=date(2023, 2, 28))
     local = without_times(swept(tmp_path / "local.db", plan, MANY).trials)
     assert without_times(swept(tmp_path / "dask.db", plan, MANY, backend=found).trials) == local
-    killing = KillsOneWorker(found, workers[0])
+    killing = KillsOneWorker(found, workers[0], noticed=noticed)
     result = swept(tmp_path / "killed.db", plan, MANY, backend=killing)
     assert killing.killed_after == 3
     assert workers[0].wait(timeout=10) == -signal.SIGKILL

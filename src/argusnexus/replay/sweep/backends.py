@@ -172,7 +172,11 @@ class DaskCluster:
         since = stopwatch()
         while not done.is_empty():
             if done.has_ready():
-                yield next(done)
+                future = next(done)
+                if future.status == "lost":  # with its worker: the scheduler has it made again
+                    done.add(future)
+                else:
+                    yield future
                 since = stopwatch()
             elif stopwatch() - since < PATIENCE_SECONDS:
                 time.sleep(POLL_SECONDS)
