@@ -27,7 +27,14 @@ if TYPE_CHECKING:
     from argusnexus.replay.sweep.api import sweep
     from argusnexus.replay.sweep.result import SweepResult
     from argusnexus.risk import RiskConfig
-    from argusnexus.strategy import DonchianBreakout, Signals, Strategy, indicators
+    from argusnexus.strategy import (
+        DonchianBreakout,
+        IncrementalStrategy,
+        Memory,
+        Signals,
+        Strategy,
+        indicators,
+    )
 
 __all__ = [
     "Candles",
@@ -37,6 +44,8 @@ __all__ = [
     "ExecutionConfig",
     "ExitReason",
     "Granularity",
+    "IncrementalStrategy",
+    "Memory",
     "ReplayResult",
     "RiskConfig",
     "Signals",
@@ -58,6 +67,8 @@ _HOMES = {
     "ExecutionConfig": "model.settings",
     "ExitReason": "model.trades",
     "Granularity": "model.candles",
+    "IncrementalStrategy": "strategy",
+    "Memory": "strategy",
     "ReplayResult": "replay.result",
     "RiskConfig": "risk",
     "Signals": "strategy",

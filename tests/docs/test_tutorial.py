@@ -81,7 +81,7 @@ def test_every_building_block_is_named():
     public = [
         name
         for name, value in vars(indicators).items()
-        if getattr(value, "__module__", "").startswith("argusnexus.strategy") and not name.startswith("_")
+        if getattr(value, "__module__", "") == indicators.__name__ and not name.startswith("_")
     ]
     assert len(public) > 8
     assert [name for name in public if f"`{name}`" not in TUTORIAL] == []

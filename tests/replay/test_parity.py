@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
+from itertools import chain, cycle
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import settings as trials
+from hypothesis import strategies as st
 
 from argusnexus.config import Settings
 from argusnexus.engine import TradingEngine
@@ -63,8 +67,11 @@ def batch_rows(candles, settings, *, native=False):
     return done.rows, done.tapes[0]
 
 
-def tick_rows(candles, settings, window=5):
-    """The rows that `run_tick` leaves, fed with a sliding window of frames."""
+def tick_rows(candles, settings, window=5, steps=(1,)):
+    """The rows that `run_tick` leaves, fed with a sliding window of frames.
+
+    The first tick has one candle; those after it come in turn with as many as `steps` say, over and over.
+    """
     ledger = RowCollector()
     engine = TradingEngine(
         settings.strategy,
@@ -77,9 +84,12 @@ def tick_rows(candles, settings, window=5):
         granularity=candles.granularity,
         execution=settings.execution,
     )
-    frame = to_frame(candles)
-    for last, close_time in enumerate(candles.close_times.tolist()):
-        engine.run_tick(frame.iloc[max(0, last - window) : last + 1], as_of=from_ns(close_time))
+    frame, close_times = to_frame(candles), candles.close_times.tolist()
+    seen, sizes = 0, chain((1,), cycle(steps))
+    while seen < len(candles):
+        stop = min(seen + next(sizes), len(candles))
+        engine.run_tick(frame.iloc[max(0, seen - window) : stop], as_of=from_ns(close_times[stop - 1]))
+        seen = stop
     return ledger
 
 
@@ -113,6 +123,64 @@ def test_tick_by_tick_leaves_the_rows_of_the_batch_on_real_candles(real_candles,
     batch, tape = batch_rows(candles, Settings())
     assert len(batch.trades) > 20
     assert_same_story(batch, tape, tick_rows(candles, Settings()))
+
+
+@pytest.mark.parametrize("symbol", ["BTC-USD", "ETH-USD", "SOL-USD"])
+def test_ticks_of_many_sizes_leave_the_rows_of_the_batch_on_all_real_candles(real_candles, symbol):
+    candles = real_candles[symbol]
+    batch, tape = batch_rows(candles, Settings())
+    assert_same_story(batch, tape, tick_rows(candles, Settings(), steps=(1, 7, 55, 1, 200, 1, 1, 31)))
+
+
+class RecomputedBreakout(DonchianBreakout):
+    """The same rule, as a strategy that is asked about all candles again."""
+
+    name = DonchianBreakout.name
+
+    def signals(self, candles):
+        return super().signals(candles)
+
+
+def test_a_strategy_that_cannot_carry_on_leaves_the_same_rows(real_candles):
+    candles = first(real_candles["ETH-USD"], 1200)
+    settings = replace(BUSY, strategy=RecomputedBreakout(**asdict(BUSY.strategy)))
+    batch, tape = batch_rows(candles, settings)
+    ticks = tick_rows(candles, settings)
+    assert len(ticks.trades) > 10
+    assert_same_story(batch, tape, ticks)
+    assert ticks.decisions == tick_rows(candles, BUSY, steps=(1, 50)).decisions
+
+
+PARAMETERS = st.fixed_dictionaries(
+    {
+        "entry_period": st.integers(1, 30),
+        "exit_period": st.integers(1, 30),
+        "atr_period": st.integers(1, 20),
+        "trend_period": st.integers(0, 60),
+        "volume_avg_period": st.integers(1, 30),
+        "volume_multiplier": st.sampled_from([0.0, 0.5, 1.5]),
+        "stop_atr": st.sampled_from([0.5, 1.0, 2.0]),
+        "warmup": st.integers(0, 60),
+    }
+)
+
+
+@trials(max_examples=20)
+@given(
+    parameters=PARAMETERS,
+    steps=st.lists(st.integers(1, 120), min_size=1, max_size=6),
+    window=st.integers(0, 8),
+    begin=st.integers(0, 17_000),
+    market_entries=st.booleans(),
+)
+def test_ticks_of_any_size_and_any_parameters_leave_the_rows_of_the_batch(
+    real_candles, parameters, steps, window, begin, market_entries
+):
+    busy = BUSY_MARKET_ENTRIES if market_entries else BUSY
+    settings = replace(busy, strategy=DonchianBreakout(**parameters))
+    candles = real_candles["BTC-USD"].rows(slice(begin, begin + 400))
+    batch, tape = batch_rows(candles, settings)
+    assert_same_story(batch, tape, tick_rows(candles, settings, window, steps))
 
 
 @pytest.mark.campaign

@@ -23,7 +23,7 @@ from argusnexus.cli.progress import progress_bar
 from argusnexus.cli.strategy import ConfigOption, SetOption
 from argusnexus.config import load_settings
 from argusnexus.model.times import from_ns
-from argusnexus.strategy import check_causality, signals_of
+from argusnexus.strategy import check_causality, check_continuity, signals_of
 from argusnexus.strategy.sensitivity import warmup_sensitivity
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from argusnexus.replay.market import ReplayMarket, SymbolMarket
     from argusnexus.replay.simulation import Progress
     from argusnexus.strategy import Strategy
+
+_SINGLES = 2000  # candles that a strategy which carries on is asked about one by one
 
 
 def check(
@@ -90,6 +92,7 @@ def _shifted(progress: Progress, symbol: str, before: int, total: int) -> Callab
 def _check(strategy: Strategy, market: SymbolMarket, progress: Callable[[int, int], None]) -> SymbolCheck:
     candles = market.candles
     signals = signals_of(strategy, candles)
+    check_continuity(strategy, candles, signals, singles=_SINGLES)
     ready = np.arange(len(candles)) >= signals.warmup
     return SymbolCheck(
         symbol=candles.symbol,

@@ -58,8 +58,9 @@ def _no_such_class(module: ModuleType, place: str, name: str) -> str:
 
 def _faults(kind: type[Strategy]) -> list[str]:
     faults = []
-    if inspect.isabstract(kind):
-        faults.append("it has no method signals(self, candles).")
+    for name in sorted(kind.__abstractmethods__):
+        arguments = ", ".join(inspect.signature(getattr(kind, name)).parameters)
+        faults.append(f"it has no method {name}({arguments}).")
     parameters = kind.__dict__.get("__dataclass_params__")
     if parameters is None or not parameters.frozen:
         faults.append(

@@ -50,6 +50,10 @@ class Scribe:
         self.exit: Order | None = None
         self.trade: Trade | None = None
 
+    def reworded(self, hold_reasons: tuple[str, ...]) -> None:
+        """From here on these are the words for the strategy's reasons to hold."""
+        self._rows = replace(self._rows, hold_reasons=hold_reasons)
+
     def decided(
         self,
         candle: Candle,

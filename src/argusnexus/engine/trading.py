@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from argusnexus.clock import Clock, SystemClock
 from argusnexus.engine.apply import after_decision, apply, at_close, expires
@@ -15,7 +15,7 @@ from argusnexus.engine.scribe import Scribe
 from argusnexus.engine.setup import start_account, step_params
 from argusnexus.engine.state import EventKind, flat_state
 from argusnexus.engine.step import decide_at_close, equity_of, expiry, exposure_of
-from argusnexus.model.candles import Candle, Candles, Granularity
+from argusnexus.model.candles import Granularity
 from argusnexus.model.decisions import DecisionResult, Phase, Reason
 from argusnexus.model.faults import refuse_errors
 from argusnexus.model.frames import from_frame, smallest_step
@@ -24,25 +24,33 @@ from argusnexus.model.settings import ExecutionConfig
 from argusnexus.model.times import to_ns
 from argusnexus.model.trades import TradeStatus
 from argusnexus.money import Amount, amount
-from argusnexus.strategy.evaluate import signals_of
+from argusnexus.strategy.follow import following
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     import pandas as pd
 
-    from argusnexus.engine.columns import SignalColumns
     from argusnexus.engine.ports import Executor, Ledger
-    from argusnexus.engine.state import Event
+    from argusnexus.engine.state import Event, Signal
     from argusnexus.engine.step import Decided
+    from argusnexus.model.candles import Candle, Candles, FloatColumn
     from argusnexus.model.decisions import Decision
     from argusnexus.model.orders import Order
     from argusnexus.model.product import ProductSpec
     from argusnexus.model.trades import Trade
     from argusnexus.risk import RiskManager
-    from argusnexus.strategy import Signals, Strategy
+    from argusnexus.strategy import Strategy
 
 _UNKNOWN = Granularity(1)  # of a frame whose granularity is yet to be inferred
+
+
+class _Said(NamedTuple):
+    """What the strategy said at one candle."""
+
+    signal: Signal
+    indicators: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +79,7 @@ class TradingEngine:
     """One symbol's engine with an account of its own.
 
     Args:
+        strategy: an incremental one is asked about the candles of a tick only, any other about all candles again.
         executor: the venue, real or simulated.
         truth_logger: an initialised ledger; everything is written there before it is done.
         capital: start capital in quote currency.
@@ -95,7 +104,8 @@ class TradingEngine:
         execution: ExecutionConfig | None = None,
         clock: Clock | None = None,
     ) -> None:
-        self._strategy = strategy
+        self._strategy_name = strategy.name
+        self._follower = following(strategy)
         self._risk = risk_manager
         self._executor = executor
         self._ledger = truth_logger
@@ -108,7 +118,7 @@ class TradingEngine:
         self._product = product or executor.product(symbol)
         self._params = step_params(self._product, risk_manager, self._execution)
         self._state = flat_state()
-        self._history: Candles | None = None
+        self._last_open: int | None = None
         self._scribe: Scribe | None = None
 
     def run_tick(self, data: pd.DataFrame, as_of: datetime | None = None) -> TickResult:
@@ -127,38 +137,39 @@ class TradingEngine:
                 its state and the ledger's may differ.
         """
         as_of = as_of or self._clock.now()
-        history, first = self._with_fresh(data, as_of)
+        new = self._newly_closed(data, as_of)
         before = self._scribe.trade if self._scribe else None
-        if history is None or first == len(history):
+        if new is None or not len(new):
             return self._result(as_of, None, before)
-        signals = signals_of(self._strategy, history)
+        seen = self._follower.seen
+        signals = self._follower.signals(new)
+        if not seen:
+            self._begin(new)
+        self._granularity, self._last_open = new.granularity, int(new.times[-1])
+        scribe = self._scribe = self._scribe or self._new_scribe()
+        scribe.reworded(signals.hold_reasons)
         columns = signal_columns(signals)
-        if self._history is None:
-            self._begin(history)
-        self._history = history
-        scribe = self._scribe = self._scribe or self._new_scribe(signals)
         decision = None
-        for index in range(first, len(history)):
-            decision = self._step(scribe, history.candle(index), columns, signals)
+        for row in range(0 if seen else len(new) - 1, len(new)):
+            candle = new.candle(row)._replace(number=seen + row)
+            said = _Said(columns.row(row), _values(signals.indicators, row))
+            decision = self._step(scribe, candle, said)
         return self._result(as_of, decision, before)
 
-    def _with_fresh(self, data: pd.DataFrame, as_of: datetime) -> tuple[Candles | None, int]:
-        """The history with the newly closed candles, and the first of them to be decided on."""
-        seen = self._history
-        granularity = seen.granularity if seen else self._granularity
+    def _newly_closed(self, data: pd.DataFrame, as_of: datetime) -> Candles | None:
+        """The candles that have closed and were not seen yet; None while nobody knows how long a candle lasts."""
+        granularity = self._granularity
         if not data.empty and granularity is None:
             granularity = smallest_step(from_frame(data, self._symbol, _UNKNOWN))
         if data.empty or granularity is None:
-            return seen, len(seen or ())
+            return None
         candles = from_frame(data, self._symbol, granularity)
         fresh = candles.close_times <= to_ns(as_of if as_of.tzinfo else as_of.replace(tzinfo=UTC))
-        if seen is not None:
-            fresh &= candles.times > seen.times[-1]
+        if self._last_open is not None:
+            fresh &= candles.times > self._last_open
         new = candles.rows(fresh)
         refuse_errors(new)
-        if seen is None:
-            return (new, len(new) - 1) if len(new) else (None, 0)
-        return seen.followed_by(new), len(seen)
+        return new
 
     def _begin(self, history: Candles) -> None:
         """The account starts at the first decision; what the market did before it still counts as seen."""
@@ -167,18 +178,18 @@ class TradingEngine:
             candle = history.candle(index)
             self._state = after_decision(at_close(self._state, candle), candle, self._params)
 
-    def _new_scribe(self, signals: Signals) -> Scribe:
+    def _new_scribe(self) -> Scribe:
         rows = RowMaker(
             run_id=self._run_id,
             product=self._product,
-            strategy_name=self._strategy.name,
-            hold_reasons=signals.hold_reasons,
+            strategy_name=self._strategy_name,
+            hold_reasons=(),
             maker_fee=amount(self._execution.maker_fee),
             taker_fee=amount(self._execution.taker_fee),
         )
         return Scribe(self._ledger, self._executor.desk(self._run_id), rows, self._execution.entry_type)
 
-    def _step(self, scribe: Scribe, candle: Candle, columns: SignalColumns, signals: Signals) -> Decision:
+    def _step(self, scribe: Scribe, candle: Candle, said: _Said) -> Decision:
         event = self._executor.report(self._symbol, self._state, candle, self._params)
         while event.kind != EventKind.NONE.value:
             self._carry_out(scribe, event, candle)
@@ -187,7 +198,7 @@ class TradingEngine:
         if expires(self._state, candle, self._params):
             self._executor.cancel(_known(scribe.entry))
             self._carry_out(scribe, expiry(), candle)
-        return self._decide(scribe, candle, columns, signals)
+        return self._decide(scribe, candle, said)
 
     def _carry_out(self, scribe: Scribe, event: Event, candle: Candle) -> None:
         applied = apply(self._state, self._account, event, candle)
@@ -197,17 +208,17 @@ class TradingEngine:
         if event.kind == EventKind.STOP_LEFT_RESTING.value:
             self._sell(scribe)
 
-    def _decide(self, scribe: Scribe, candle: Candle, columns: SignalColumns, signals: Signals) -> Decision:
+    def _decide(self, scribe: Scribe, candle: Candle, said: _Said) -> Decision:
         states, params = [self._state], (self._params,)
         equity = equity_of(self._account, states)
         exposure = exposure_of(0, states, (0,), params)
-        signal = columns.row(candle.number)
-        done = decide_at_close(self._state, self._account, signal, candle, equity, exposure, self._params)
+        done = decide_at_close(
+            self._state, self._account, said.signal, candle, equity, exposure, self._params
+        )
         record = decision_record(candle.number, done.outcome, done.account, exposure)
         verdict = done.outcome.proposal.verdict
-        seen = {name: float(column[candle.number]) for name, column in signals.indicators.items()}
         with self._ledger.transaction():
-            decision = scribe.decided(candle, record, (verdict.values, verdict.limits), seen)
+            decision = scribe.decided(candle, record, (verdict.values, verdict.limits), said.indicators)
             self._log_halt(done, decision)
         self._state, self._account = done.state, done.account
         if decision.result is DecisionResult.ENTRY:
@@ -237,7 +248,7 @@ class TradingEngine:
     def _result(self, as_of: datetime, decision: Decision | None, before: Trade | None) -> TickResult:
         trade = self._scribe.trade if self._scribe else None
         current = trade is not None and (trade.status is TradeStatus.OPEN or trade is not before)
-        reason = Reason.WARMUP.label if self._history is None else "no_new_candle"
+        reason = Reason.WARMUP.label if self._last_open is None else "no_new_candle"
         return TickResult(
             timestamp=as_of,
             symbol=self._symbol,
@@ -248,6 +259,10 @@ class TradingEngine:
             order_id=decision.order_id if decision else None,
             trade_id=trade.trade_id if trade and current else None,
         )
+
+
+def _values(columns: Mapping[str, FloatColumn], row: int) -> dict[str, float]:
+    return {name: float(column[row]) for name, column in columns.items()}
 
 
 def _known(order: Order | None) -> Order:

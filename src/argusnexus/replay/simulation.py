@@ -19,7 +19,7 @@ from argusnexus.replay.batch import run_parts
 from argusnexus.replay.collector import CollectingBook, RowCollector
 from argusnexus.replay.story import Scene, halt_of
 from argusnexus.risk import RiskManager
-from argusnexus.strategy import check_acted_on, check_causality, signals_of
+from argusnexus.strategy import check_acted_on, check_causality, check_continuity, signals_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -140,6 +140,7 @@ class Simulator:
         strategy = self._plan.settings.strategy
         signals = signals_of(strategy, candles)
         self._cuts[candles.symbol] = check_causality(strategy, candles, signals)
+        check_continuity(strategy, candles, signals)
         return signals
 
     def _check_acted_on(self, scene: Scene, tape: TapeTable) -> None:

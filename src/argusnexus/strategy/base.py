@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -30,6 +30,7 @@ EXIT_SIGNALS = (ExitReason.SIGNAL, ExitReason.CHANNEL, ExitReason.CHANDELIER)
 
 FLAGS = ("entry", "exit")
 PRICES = ("entry_price", "stop", "take_profit")
+COLUMNS = (*FLAGS, *PRICES, "trailing_distance", "hold_reason")
 
 _NUMBERS = "biuf"  # numpy's kinds of real numbers
 _NO_NUMBERS = (str, bytes, date, timedelta, np.datetime64, np.timedelta64)
@@ -109,6 +110,16 @@ class Signals:
         _refuse(strategy, self._misfits(candles))
         return self
 
+    def rows(self, chosen: slice) -> Signals:
+        """The chosen rows, everything else as it is."""
+        columns = {name: getattr(self, name)[chosen] for name in COLUMNS}
+        indicators = {name: column[chosen] for name, column in self.indicators.items()}
+        return replace(self, **columns, indicators=indicators)
+
+    def warm_after(self, seen: int) -> Signals:
+        """The same rows, the warm-up counted from the candle that has `seen` others before it."""
+        return replace(self, warmup=max(0, self.warmup - seen))
+
     def _misfits(self, candles: Candles) -> Iterator[str]:
         yield from self._wrong_lengths(candles)
         yield from self._wrong_words(candles)
@@ -128,8 +139,7 @@ class Signals:
             )
 
     def _wrong_lengths(self, candles: Candles) -> Iterator[str]:
-        names = (*FLAGS, *PRICES, "trailing_distance", "hold_reason")
-        columns = ((name, getattr(self, name)) for name in names)
+        columns = ((name, getattr(self, name)) for name in COLUMNS)
         for name, column in (*columns, *self.indicators.items()):
             if len(column) != len(candles):
                 yield (

@@ -11,11 +11,12 @@ from argusnexus.errors import ConfigError
 from argusnexus.model.conditions import CLOSE, Comparison, Condition
 from argusnexus.model.trades import ExitReason
 from argusnexus.money import NOISE
-from argusnexus.strategy.base import Signals, Strategy
-from argusnexus.strategy.indicators import atr, highest_before, lowest_before, sma, volume_ratio
+from argusnexus.strategy.base import Signals
+from argusnexus.strategy.incremental import IncrementalStrategy
 
 if TYPE_CHECKING:
     from argusnexus.model.candles import BoolColumn, Candles, FloatColumn
+    from argusnexus.strategy.memory import Memory
 
 HOLD_REASONS = ("no_breakout", "trend_filter", "volume_filter", "trend_filter+volume_filter")
 
@@ -25,7 +26,7 @@ _DISTANCES = ("stop_atr", "take_profit_atr", "chandelier_atr")
 
 
 @dataclass(frozen=True, slots=True)
-class DonchianBreakout(Strategy):
+class DonchianBreakout(IncrementalStrategy):
     """Enter above the highest high, leave below the trailing stop or the lowest low.
 
     Attributes:
@@ -60,13 +61,13 @@ class DonchianBreakout(Strategy):
                 raise ConfigError(f"strategy.{name}: expected a number of at least {least}, was {value!r}.")
 
     @np.errstate(over="ignore", invalid="ignore")  # an absurd distance is an infinite price, refused as such
-    def signals(self, candles: Candles) -> Signals:
-        upper = highest_before(candles.high, self.entry_period)
-        lower = lowest_before(candles.low, self.exit_period)
-        average_range = atr(candles.high, candles.low, candles.close, self.atr_period)
+    def next_signals(self, candles: Candles, memory: Memory) -> Signals:
+        upper = memory.highest_before(candles.high, self.entry_period)
+        lower = memory.lowest_before(candles.low, self.exit_period)
+        average_range = memory.atr(candles.high, candles.low, candles.close, self.atr_period)
         indicators = {"upper": upper, "lower": lower, "atr": average_range}
-        trend_refuses = self._trend_refuses(candles, indicators)
-        volume_refuses = self._volume_refuses(candles, indicators)
+        trend_refuses = self._trend_refuses(candles, memory, indicators)
+        volume_refuses = self._volume_refuses(candles, memory, indicators)
         breakout = candles.close > upper
         return Signals(
             entry=breakout & ~trend_refuses & ~volume_refuses,
@@ -102,14 +103,18 @@ class DonchianBreakout(Strategy):
             needed.append(self.volume_avg_period - 1)
         return max(needed)
 
-    def _trend_refuses(self, candles: Candles, indicators: dict[str, FloatColumn]) -> BoolColumn:
+    def _trend_refuses(
+        self, candles: Candles, memory: Memory, indicators: dict[str, FloatColumn]
+    ) -> BoolColumn:
         if not self.trend_period:
             return np.zeros(len(candles), dtype=np.bool_)
-        average = indicators["sma"] = sma(candles.close, self.trend_period)
+        average = indicators["sma"] = memory.sma(candles.close, self.trend_period)
         return ~(candles.close > average + NOISE * np.abs(average))
 
-    def _volume_refuses(self, candles: Candles, indicators: dict[str, FloatColumn]) -> BoolColumn:
+    def _volume_refuses(
+        self, candles: Candles, memory: Memory, indicators: dict[str, FloatColumn]
+    ) -> BoolColumn:
         if not self.volume_multiplier:
             return np.zeros(len(candles), dtype=np.bool_)
-        ratio = indicators["volume_ratio"] = volume_ratio(candles.volume, self.volume_avg_period)
+        ratio = indicators["volume_ratio"] = memory.volume_ratio(candles.volume, self.volume_avg_period)
         return ~(ratio >= self.volume_multiplier * (1 - NOISE))

@@ -10,8 +10,12 @@ from argusnexus.errors import ArgusError, StrategyError
 from argusnexus.strategy.base import Signals
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from argusnexus.model.candles import Candles
     from argusnexus.strategy.base import Strategy
+    from argusnexus.strategy.incremental import IncrementalStrategy
+    from argusnexus.strategy.memory import Memory, Slot
 
 
 def signals_of(strategy: Strategy, candles: Candles) -> Signals:
@@ -23,25 +27,52 @@ def signals_of(strategy: Strategy, candles: Candles) -> Signals:
     return answer_of(strategy, candles).checked(candles, strategy.name)
 
 
+def next_signals_of(
+    strategy: IncrementalStrategy, candles: Candles, memory: Memory
+) -> tuple[Signals, tuple[Slot, ...]]:
+    """The strategy's signals on candles that follow others, checked, and what is left in its memory.
+
+    Their warm-up is counted from the first of these candles.
+
+    Raises:
+        StrategyError: if it fails, its signals don't fit the candles, or it asks its memory for something else each time.
+    """
+    left: tuple[Slot, ...] = ()
+
+    def ask(given: Candles) -> Signals:
+        nonlocal left
+        signals = strategy.next_signals(given, memory)
+        left = memory.left()
+        return signals
+
+    signals = _asked(strategy, candles, "next_signals", ask).warm_after(memory.seen)
+    return signals.checked(candles, strategy.name), left
+
+
 def answer_of(strategy: Strategy, candles: Candles) -> Signals:
     """The strategy's signals on these candles: of the right length, their prices unchecked.
 
     Raises:
         StrategyError: if it fails, or has another number of rows.
     """
+    return _asked(strategy, candles, "signals", strategy.signals)
+
+
+def _asked(strategy: Strategy, candles: Candles, method: str, ask: Callable[[Candles], Signals]) -> Signals:
     try:
-        signals = strategy.signals(candles.read_only())
+        signals = ask(candles.read_only())
     except StrategyError as error:
         raise StrategyError(f"{strategy.name}: {error}") from error
     except ArgusError:
         raise
     except (Exception, SystemExit) as error:
         raise StrategyError(
-            f"{strategy.name}: signals() failed on {len(candles)} candles of {candles.symbol}: {failure(strategy, error)}"
+            f"{strategy.name}: {method}() failed on {len(candles)} candles of {candles.symbol}: "
+            f"{failure(strategy, error)}"
         ) from error
     if not isinstance(signals, Signals):
         raise StrategyError(
-            f"{strategy.name}: signals() returned {type(signals).__name__}; expected argusnexus.strategy.Signals."
+            f"{strategy.name}: {method}() returned {type(signals).__name__}; expected argusnexus.strategy.Signals."
         )
     return signals.fitted(candles, strategy.name)
 
