@@ -19,8 +19,6 @@ from argusnexus.replay.runner import ReplayRunner
 from argusnexus.truth.queries import LedgerReader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from argusnexus.model.candles import Candles
     from argusnexus.model.trades import Trade as LedgerTrade
 
@@ -73,16 +71,18 @@ def main() -> None:
         ) as runner:
             runner.run()
         with LedgerReader(ledger) as reader:
-            trades = list(as_rows(reader.trades(runner.run_id, TradeStatus.CLOSED), candles))
+            trades = as_rows(reader.trades(runner.run_id, TradeStatus.CLOSED), candles)
     finish(out, len(candles), Stopwatch(), trades)
 
 
-def as_rows(trades: list[LedgerTrade], candles: Candles) -> Iterator[Trade]:
+def as_rows(trades: list[LedgerTrade], candles: Candles) -> list[Trade]:
     """The ledger's trades by the rows of their candles; a fill within a candle has its close as time."""
-    for trade in trades:
-        opened, ended = to_ns(trade.entry_timestamp), to_ns(trade.exit_timestamp)
-        rows = np.searchsorted(candles.times, [opened, ended])
-        yield Trade(*rows.tolist(), float(trade.entry_price), float(trade.exit_price), float(trade.quantity))
+    times = [[to_ns(trade.entry_timestamp), to_ns(trade.exit_timestamp)] for trade in trades]
+    rows = np.searchsorted(candles.times, np.array(times, np.int64).reshape(-1, 2)).tolist()
+    return [
+        Trade(*at, float(trade.entry_price), float(trade.exit_price), float(trade.quantity))
+        for at, trade in zip(rows, trades, strict=True)
+    ]
 
 
 if __name__ == "__main__":

@@ -6,11 +6,8 @@ from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-
-from argusnexus.model.frames import ns_of_datetimes
 
 if TYPE_CHECKING:
     from argusnexus.model.candles import IntColumn
@@ -92,8 +89,9 @@ def _as_numpy(column: pa.Array) -> IntColumn:
 
 def _from_text(column: pa.Array) -> Times:
     if pc.all(pc.match_substring_regex(column, _ISO_DATE)).as_py():
-        texts = column.to_numpy(zero_copy_only=False)
-        return Times(ns_of_datetimes(pd.to_datetime(texts, format="ISO8601", utc=True)), TimeUnit.ISO)
+        from argusnexus.model.frames import ns_of_iso_texts  # noqa: PLC0415 (with pandas, which numbers don't need)
+
+        return Times(ns_of_iso_texts(column.to_numpy(zero_copy_only=False)), TimeUnit.ISO)
     return _from_numbers(_whole_numbers(column))
 
 

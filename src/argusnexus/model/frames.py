@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,8 @@ from argusnexus.errors import DataError
 from argusnexus.model.candles import COLUMNS, Candles, Granularity
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from argusnexus.model.candles import IntColumn
 
 
@@ -56,6 +58,15 @@ def smallest_step(candles: Candles) -> Granularity | None:
     steps = np.diff(candles.times)
     positive = steps[steps > 0]
     return Granularity(int(positive.min())) if len(positive) else None
+
+
+def ns_of_iso_texts(texts: npt.NDArray[Any]) -> IntColumn:
+    """Nanoseconds since the epoch of ISO 8601 texts, UTC where they don't say.
+
+    Raises:
+        ValueError: if one is none, or is outside 1677 to 2262.
+    """
+    return ns_of_datetimes(pd.to_datetime(texts, format="ISO8601", utc=True))
 
 
 def ns_of_datetimes(datetimes: pd.DatetimeIndex) -> IntColumn:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
@@ -106,10 +107,17 @@ class Simulator:
         """Every account in turn; the rows go into the book as they come to be."""
         run_symbols: list[RunSymbol] = []
         tapes: list[TapeTable] = []
-        for symbols in self._plan.accounts():
-            for scene, ambiguous, tape in self._account(symbols, book):
-                run_symbols.append(self._run_symbol(scene, ambiguous))
-                tapes.append(tape)
+        with ThreadPoolExecutor(
+            1
+        ) as beside:  # the checks are numpy's work, which leaves the interpreter free
+            warnings = {
+                symbol: beside.submit(self._warnings, one.candles) for symbol, one in self._markets.items()
+            }
+            for symbols in self._plan.accounts():
+                for scene, ambiguous, tape in self._account(symbols, book):
+                    odd = warnings[scene.candles.symbol].result()
+                    run_symbols.append(self._run_symbol(scene, ambiguous, odd))
+                    tapes.append(tape)
         return Told(tuple(run_symbols), tuple(tapes))
 
     def _account(self, symbols: tuple[str, ...], book: Book) -> Iterator[tuple[Scene, int, TapeTable]]:
@@ -175,7 +183,7 @@ class Simulator:
             taker_fee=amount(execution.taker_fee),
         )
 
-    def _run_symbol(self, scene: Scene, ambiguous: int) -> RunSymbol:
+    def _run_symbol(self, scene: Scene, ambiguous: int, warnings: tuple[str, ...]) -> RunSymbol:
         candles = scene.candles
         market: SymbolMarket = self._markets[candles.symbol]
         found = quality(candles)
@@ -198,7 +206,7 @@ class Simulator:
             ambiguous_candles=ambiguous,
             clipped=market.clipped,
             causality_cuts=self._cuts[candles.symbol],
-            data_warnings=self._warnings(candles),
+            data_warnings=warnings,
         )
 
     def _warnings(self, candles: Candles) -> tuple[str, ...]:
