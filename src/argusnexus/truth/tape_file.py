@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from argusnexus.model.conditions import Condition
 
 
+_NAN = pa.Array.from_buffers(pa.float64(), 1, [None, pa.py_buffer(np.full(1, np.nan))])[0]
+"""`pa.scalar` would import pandas, as `combine_chunks` of no chunks would: half a second that a report needn't wait."""
+
+
 class _Group(NamedTuple):
     """A row group and the `as_of` of its first and last line."""
 
@@ -162,18 +166,22 @@ def _close(lines: pa.Table) -> FloatColumn:
 
 def numbers_of(column: pa.ChunkedArray) -> Any:
     """A column of times (as int64 nanoseconds) or floats as one numpy array."""
+    if not len(column):
+        return np.empty(0, np.int64 if column.type == TIME else np.float64)
     return _copied((column.cast(pa.int64()) if column.type == TIME else column).combine_chunks())
 
 
 def labels_of(column: pa.ChunkedArray) -> tuple[IntColumn, tuple[str, ...]]:
     """A column of labels as indices and the labels that they stand for."""
+    if not len(column):
+        return np.empty(0, np.int64), ()
     whole = column.unify_dictionaries().combine_chunks()
     return _copied(whole.indices).astype(np.int64), tuple(whole.dictionary.to_pylist())
 
 
 def _copied(values: pa.Array) -> Any:
-    """Without nulls by a way on which pyarrow doesn't import pandas: half a second that a report needn't wait."""
-    return values.to_numpy(zero_copy_only=False) if values.null_count else np.array(np.from_dlpack(values))
+    """NaN for null, by a way on which pyarrow doesn't import pandas."""
+    return np.array(np.from_dlpack(values.fill_null(_NAN) if values.null_count else values))
 
 
 def _codes(column: pa.ChunkedArray, kind: type[IntEnum]) -> IntColumn:
