@@ -35,7 +35,7 @@ def numbers(column: FloatColumn) -> list[str]:
     values = column.tolist()
     if values[0] == values[-1] and (column == values[0]).all():
         return [repr(values[0]) if np.isfinite(values[0]) else NULL] * len(values)
-    texts = [repr(value) for value in values]
+    texts = list(map(repr, values))
     for place in np.flatnonzero(~np.isfinite(column)).tolist():
         texts[place] = NULL
     return texts
