@@ -78,7 +78,8 @@ def test_a_random_choice_is_repeated_by_its_seed(argus):
         (("--set", "strategy.entry_period=1,2", "--scheduler", "tcp://x:1"), "belongs to --backend dask"),
         (("--set", "strategy.entry_period=1,2", "--out", "x.xls"), "ends in .parquet, .csv or .json"),
         (("--set", "strategy.entry_period=1,2", "--heat-map", "x.png"), "ends in .html"),
-        (("--set", "strategy.entry_period=1,2", "--resume", "last"), "leave out what was said then"),
+        (("--set", "strategy.entry_period=1,2", "--resume", "last"), "leave out --set"),
+        (("--capital", "10000", "--seed", "0", "--resume", "last"), "leave out --capital, --seed"),
     ],
 )
 def test_what_cant_be_done_is_said_before_anything_is_touched(argus, tmp_path, words, message):

@@ -52,8 +52,25 @@ if TYPE_CHECKING:
 
 NEWEST = "last"
 
+_BEGUN_WITH = (
+    *(
+        "strategy",
+        "symbols",
+        "start",
+        "end",
+        "granularity",
+        "capital",
+        "capital_mode",
+        "data_source",
+        "config",
+    ),
+    *("set_", "random", "seed"),
+)
+"""Options whose values a sweep keeps for good."""
+
 
 def sweep(
+    context: typer.Context,
     strategy: StrategyOption = None,
     symbols: SymbolsOption = None,
     start: StartOption = None,
@@ -121,11 +138,7 @@ def sweep(
             db_path, plan, market, grid, backend=place, created_by="argus sweep", native=compiled
         )
     else:
-        given = (strategy, symbols, start, end, granularity, config, random, *(set_ or ()))
-        if any(one is not None for one in given):
-            raise ConfigError(
-                "--resume goes on with what the sweep was begun with; leave out what was said then."
-            )
+        _refuse_begun_with(context)
         runner = _resumed(db_path, resume, data_dir, place, native=compiled)
     with runner:
         interrupted = _run(runner)
@@ -139,6 +152,15 @@ def sweep(
     else:
         show_sweep(result, Console(), sort, top=top, min_trades=min_trades)
     return ExitCode.INTERRUPTED if interrupted else ExitCode.OK
+
+
+def _refuse_begun_with(context: typer.Context) -> None:
+    """A sweep that goes on can't be asked for something else."""
+    told = {name: context.get_parameter_source(name) for name in _BEGUN_WITH}
+    given = [name for name, source in told.items() if source is not None and source.name != "DEFAULT"]
+    if given:
+        options = ", ".join(f"--{name.strip('_').replace('_', '-')}" for name in given)
+        raise ConfigError(f"--resume goes on with what the sweep was begun with; leave out {options}.")
 
 
 def _run(runner: SweepRunner) -> bool:
