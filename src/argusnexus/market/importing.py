@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 import pyarrow.parquet as pq
 
+from argusnexus._arrow import numpy_of
 from argusnexus.errors import DataError
 from argusnexus.market.columns import EXPECTED, ColumnNames, find_columns
 from argusnexus.market.exporting import COMPLETE
@@ -209,7 +210,8 @@ def _read_numbers(column: pa.Array) -> FloatColumn:
     """Float64 of numbers, decimals or text; NaN where there is nothing."""
     if not is_number(column.type):
         column = pc.utf8_trim_whitespace(column.cast(pa.string()))
-    return np.asarray(column.cast(pa.float64()).to_numpy(zero_copy_only=False))
+    numbers: FloatColumn = numpy_of(column.cast(pa.float64()))
+    return numbers
 
 
 def _converted(

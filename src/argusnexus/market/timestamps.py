@@ -9,6 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from argusnexus._arrow import numpy_of
+
 if TYPE_CHECKING:
     from argusnexus.model.candles import IntColumn
 
@@ -80,11 +82,8 @@ def is_number(arrow_type: pa.DataType) -> bool:
 
 def _nanoseconds(column: pa.Array) -> IntColumn:
     zone = column.type.tz if pa.types.is_timestamp(column.type) else None
-    return _as_numpy(column.cast(pa.timestamp("ns", tz=zone)).cast(pa.int64()))
-
-
-def _as_numpy(column: pa.Array) -> IntColumn:
-    return np.asarray(column.to_numpy(zero_copy_only=False), dtype=np.int64)
+    moments: IntColumn = numpy_of(column.cast(pa.timestamp("ns", tz=zone)).cast(pa.int64()))
+    return moments
 
 
 def _from_text(column: pa.Array) -> Times:
@@ -103,7 +102,7 @@ def _whole_numbers(column: pa.Array) -> pa.Array:
 
 
 def _from_numbers(column: pa.Array) -> Times:
-    numbers = _as_numpy(column)
+    numbers = numpy_of(column)
     for unit, ns in _NS_PER_UNIT.items():
         per_second = 1_000_000_000 // ns
         earliest = _EARLIEST_SECOND * per_second

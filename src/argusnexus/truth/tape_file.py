@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from argusnexus._arrow import numpy_of
 from argusnexus.model.decisions import DecisionResult, Phase
 from argusnexus.truth.tape import PREFIX, TIME, TapeTable
 from argusnexus.truth.tape_notes import read_notes
@@ -20,10 +21,6 @@ if TYPE_CHECKING:
 
     from argusnexus.model.candles import FloatColumn, IntColumn
     from argusnexus.model.conditions import Condition
-
-
-_NAN = pa.Array.from_buffers(pa.float64(), 1, [None, pa.py_buffer(np.full(1, np.nan))])[0]
-"""`pa.scalar` would import pandas, as `combine_chunks` of no chunks would: half a second that a report needn't wait."""
 
 
 class _Group(NamedTuple):
@@ -168,7 +165,7 @@ def numbers_of(column: pa.ChunkedArray) -> Any:
     """A column of times (as int64 nanoseconds) or floats as one numpy array."""
     if not len(column):
         return np.empty(0, np.int64 if column.type == TIME else np.float64)
-    return _copied((column.cast(pa.int64()) if column.type == TIME else column).combine_chunks())
+    return numpy_of((column.cast(pa.int64()) if column.type == TIME else column).combine_chunks())
 
 
 def labels_of(column: pa.ChunkedArray) -> tuple[IntColumn, tuple[str, ...]]:
@@ -176,12 +173,7 @@ def labels_of(column: pa.ChunkedArray) -> tuple[IntColumn, tuple[str, ...]]:
     if not len(column):
         return np.empty(0, np.int64), ()
     whole = column.unify_dictionaries().combine_chunks()
-    return _copied(whole.indices).astype(np.int64), tuple(whole.dictionary.to_pylist())
-
-
-def _copied(values: pa.Array) -> Any:
-    """NaN for null, by a way on which pyarrow doesn't import pandas."""
-    return np.array(np.from_dlpack(values.fill_null(_NAN) if values.null_count else values))
+    return numpy_of(whole.indices).astype(np.int64), tuple(whole.dictionary.to_pylist())
 
 
 def _codes(column: pa.ChunkedArray, kind: type[IntEnum]) -> IntColumn:
