@@ -60,12 +60,13 @@ def stopped(directory, served, source, how, *, after, pause):
 
 
 def assert_it_ends_the_same_after(kills, source, directory, truths, seed):
-    """Kills fetches at moments drawn from the seed, then lets one run to its end."""
+    """Kills fetches at moments drawn from the seed and one in the middle, then lets one run to its end."""
     draw = random.Random(seed)
     with CandleVenue(bars(*truths.values()), now=LONG_AFTER, per_second=100.0) as served:
         for _ in range(kills):
             moment = {"after": draw.randint(1, 60), "pause": draw.random() * 0.1}
             stopped(directory, served, source, signal.SIGKILL, **moment)
+        stopped(directory, served, source, signal.SIGKILL, after=50, pause=0.5)  # late enough to have kept some
         before = len(served.candle_requests)
         process = started(directory, served.url, source)
         _, error = process.communicate(timeout=120)
