@@ -33,7 +33,8 @@ class SignalColumns(NamedTuple):
 
 def signal_columns(signals: Signals) -> SignalColumns:
     """The columns that the step reads; before the warm-up is over nothing is signalled."""
-    warm = np.arange(len(signals.entry)) >= signals.warmup
+    warm = np.ones(len(signals.entry), np.bool_)
+    warm[: signals.warmup] = False
     exits = np.where(signals.exit & warm, signals.exit_reason.value, ExitReason.NONE.value)
     holds = np.where(warm, Reason.STRATEGY.value + signals.hold_reason, Reason.WARMUP.value)
     return SignalColumns(
@@ -41,9 +42,9 @@ def signal_columns(signals: Signals) -> SignalColumns:
         entry_price=_floats(signals.entry_price),
         stop=_floats(signals.stop),
         take_profit=_floats(signals.take_profit),
-        exit_reason=exits.astype(np.int64),
+        exit_reason=exits.astype(np.int64, copy=False),
         trailing_distance=_floats(signals.trailing_distance),
-        hold=holds.astype(np.int64),
+        hold=holds.astype(np.int64, copy=False),
     )
 
 

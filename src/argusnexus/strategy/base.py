@@ -36,6 +36,7 @@ _NUMBERS = "biuf"  # numpy's kinds of real numbers
 _NO_NUMBERS = (str, bytes, date, timedelta, np.datetime64, np.timedelta64)
 
 _ABSENT: Any = None  # a column that is left out; it is filled in before anybody reads it
+_ABSENT_VALUES = {"exit": False, "trailing_distance": np.nan, "hold_reason": 0}
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -76,15 +77,9 @@ class Signals:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "entry", _flags("entry", self.entry))
-        rows = self.entry.shape
-        absent = {
-            "exit": np.zeros(rows, np.bool_),
-            "trailing_distance": np.full(rows, np.nan),
-            "hold_reason": np.zeros(rows, np.int64),
-        }
-        for name, column in absent.items():
+        for name, absent in _ABSENT_VALUES.items():
             if getattr(self, name) is None:
-                object.__setattr__(self, name, column)
+                object.__setattr__(self, name, np.full(self.entry.shape, absent))
         object.__setattr__(self, "exit", _flags("exit", self.exit))
         for name in (*PRICES, "trailing_distance"):
             object.__setattr__(self, name, _floats(name, getattr(self, name)))
@@ -125,9 +120,9 @@ class Signals:
         yield from self._wrong_words(candles)
 
     def _wrong_prices(self, candles: Candles) -> Iterator[str]:
-        signalled = self.entry & (np.arange(len(candles)) >= self.warmup)
-        yield from self._unusable_prices(candles, signalled)
-        for row in np.flatnonzero(signalled & (self.stop > self.entry_price))[:1]:
+        entries = np.flatnonzero(self.entry[self.warmup :]) + self.warmup
+        yield from self._unusable_prices(candles, entries)
+        for row in entries[self.stop[entries] > self.entry_price[entries]][:1]:
             yield (
                 f"the stop of the entry signal at {candle_named(candles, row)} is {self.stop[row]}, above the entry "
                 f"price {self.entry_price[row]}; a long position's stop lies below its entry."
@@ -165,15 +160,15 @@ class Signals:
         yield from wrong_names(self.indicators)
         yield from wrong_conditions(self.conditions, self.indicators)
 
-    def _unusable_prices(self, candles: Candles, signalled: BoolColumn) -> Iterator[str]:
+    def _unusable_prices(self, candles: Candles, entries: IntColumn) -> Iterator[str]:
         for name in PRICES:
             column = getattr(self, name)
-            for row in np.flatnonzero(signalled & ~np.isfinite(column))[:1]:
+            for row in entries[~np.isfinite(column[entries])][:1]:
                 yield (
                     f"{name} of the entry signal at {candle_named(candles, row)} is {column[row]}; an entry needs a "
                     "finite entry price, stop and take profit."
                 )
-            for row in np.flatnonzero(signalled & (np.abs(column) >= LARGEST_PRICE))[:1]:
+            for row in entries[np.abs(column[entries]) >= LARGEST_PRICE][:1]:
                 yield (
                     f"{name} of the entry signal at {candle_named(candles, row)} is {column[row]}; expected a price "
                     f"below {LARGEST_PRICE:g}."
@@ -244,7 +239,7 @@ def _whole_numbers(name: str, column: Any) -> IntColumn:
         raise StrategyError(
             f"column {name!r}: expected one whole number a candle, was {_described(numbers)}."
         )
-    return numbers.astype(np.int64)
+    return numbers.astype(np.int64, copy=False)
 
 
 def _array(column: Any) -> npt.NDArray[Any]:

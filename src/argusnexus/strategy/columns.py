@@ -48,8 +48,9 @@ def no_values(column: FloatColumn) -> FloatColumn:
 
 def ending(column: FloatColumn, values: FloatColumn) -> FloatColumn:
     """The values as the last rows of a column of the same length, NaN before them."""
-    result = no_values(column)
-    result[len(column) - len(values) :] = values
+    result, first = np.empty(len(column)), len(column) - len(values)
+    result[:first] = np.nan
+    result[first:] = values
     return result
 
 

@@ -77,7 +77,7 @@ class DonchianBreakout(IncrementalStrategy):
             exit=candles.close < lower,
             exit_reason=ExitReason.CHANNEL,
             trailing_distance=self.chandelier_atr * average_range,
-            hold_reason=np.where(breakout, trend_refuses + 2 * volume_refuses, 0).astype(np.int64),
+            hold_reason=(breakout * (trend_refuses + np.int8(2) * volume_refuses)).astype(np.int64),
             hold_reasons=HOLD_REASONS,
             warmup=self.first_decision,
             indicators=indicators,

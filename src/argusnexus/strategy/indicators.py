@@ -30,30 +30,35 @@ def earlier(values: Column, count: int = 1) -> FloatColumn:
 
 def highest(values: Column, period: int) -> FloatColumn:
     """Maximum of the last `period` values, the current one included."""
-    return _extreme(values, period, np.maximum)
+    return _extremes(values, period, np.maximum)
 
 
 def lowest(values: Column, period: int) -> FloatColumn:
     """Minimum of the last `period` values, the current one included."""
-    return _extreme(values, period, np.minimum)
+    return _extremes(values, period, np.minimum)
 
 
 def highest_before(values: Column, period: int) -> FloatColumn:
     """Maximum of the `period` values before each one (the current one excluded)."""
-    return earlier(highest(values, period))
+    return _extremes(values, period, np.maximum, before=1)
 
 
 def lowest_before(values: Column, period: int) -> FloatColumn:
     """Minimum of the `period` values before each one (the current one excluded)."""
-    return earlier(lowest(values, period))
+    return _extremes(values, period, np.minimum, before=1)
 
 
-def _extreme(values: Column, period: int, extreme: Callable[..., FloatColumn]) -> FloatColumn:
-    """Windows of doubled length are made of two that overlap, which changes no maximum and no minimum."""
+def _extremes(
+    values: Column, period: int, extreme: Callable[..., FloatColumn], before: int = 0
+) -> FloatColumn:
+    """Of windows that end `before` rows earlier.
+
+    Windows of doubled length are made of two that overlap, which changes no maximum and no minimum.
+    """
     column, period = numbers(values), period_of(period)
-    if len(column) < period:
+    if len(column) < period + before:
         return no_values(column)
-    windows, length = column, 1
+    windows, length = column[: len(column) - before], 1
     while length < period:
         step = min(length, period - length)
         windows = extreme(windows[:-step], windows[step:])
@@ -117,8 +122,13 @@ def wilder(values: Column, period: int) -> FloatColumn:
 def true_range(high: Column, low: Column, close: Column) -> FloatColumn:
     """max(H - L, |H - previous C|, |L - previous C|), NaN for the first candle."""
     highs, lows, previous = numbers(high)[1:], numbers(low)[1:], numbers(close)[:-1]
-    ranges = np.maximum(highs - lows, np.maximum(np.abs(highs - previous), np.abs(lows - previous)))
-    return ending(numbers(close), ranges)
+    result = np.empty(len(numbers(close)))
+    result[:1] = np.nan
+    ranges = np.subtract(highs, lows, out=result[1:])
+    for side in (highs, lows):  # in place: a new column for each step would take twice as long
+        gap = side - previous
+        np.maximum(ranges, np.abs(gap, out=gap), out=ranges)
+    return result
 
 
 def atr(high: Column, low: Column, close: Column, period: int) -> FloatColumn:

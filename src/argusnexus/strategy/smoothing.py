@@ -64,11 +64,12 @@ def _smoothed(
     known = np.concatenate((before.first, column)) if len(before.first) else column
     first = first_number(known)
     begun = first + period
-    values = no_values(column)
     if len(known) < begun:
-        return values, Average(known[first:].copy())
+        return no_values(column), Average(known[first:].copy())
     begin = float(np.mean(known[first:begun]))
     own = begun - len(before.first)
+    values = np.empty(len(column))
+    values[: own - 1] = np.nan
     values[own - 1] = begin
     values[own:], block = _recursion(Block(begin), column[own:], weight)
     return values, Average(NOT_BEGUN.first, block)
@@ -95,8 +96,8 @@ def _recursion(before: Block, values: FloatColumn, weight: float) -> tuple[Float
     np.cumsum(sums, axis=1, out=sums)
     total = float(sums[-1, place - 1]) if place else 0.0
     sums *= powers
-    begins = [before.begin]
+    begins, shrunk = [before.begin], kept**length
     for end in sums[:finished, -1].tolist():
-        begins.append(kept**length * begins[-1] + end)
+        begins.append(shrunk * begins[-1] + end)
     sums += np.outer(begins[: len(sums)], powers if kept > 0 else [0.0])
     return sums.ravel()[before.place : last], Block(begins[-1], total, place)
