@@ -34,6 +34,7 @@ class Engine:
     Attributes:
         script: in engines/.
         environment: name of a file in requirements/, or "argus" for this checkout.
+        package: whose version the table names; none for what is Python alone.
         alone: script that times the engine alone, where the whole process does more.
         reference: script whose trades its own must be, beside the common rule's.
         largest: rows beyond which it isn't run.
@@ -42,6 +43,7 @@ class Engine:
     name: str
     script: str
     environment: str
+    package: str
     note: str = ""
     alone: str = ""
     reference: str = ""
@@ -49,22 +51,23 @@ class Engine:
 
 
 ENGINES = (
-    Engine("bare Python loop", REFERENCE, "bare", "logs nothing; the reference", largest=10_000_000),
-    Engine("bare numba loop", "bare_numba", "bare", "logs nothing; the limit", largest=10_000_000),
+    Engine("bare Python loop", REFERENCE, "bare", "", "logs nothing; the reference", largest=10_000_000),
+    Engine("bare numba loop", "bare_numba", "bare", "numba", "logs nothing; the limit", largest=10_000_000),
     Engine(
         "ArgusNexus",
         "argus",
         "argus",
+        "argusnexus",
         "every decision, order, fill and trade in a ledger",
         alone="argus_engine",
         reference="argus_rules",
         largest=10_000_000,
     ),
-    Engine("vectorbt, order function", "vectorbt_exact", "vectorbt"),
-    Engine("vectorbt, from_signals", "vectorbt_signals", "vectorbt", "its own stops"),
-    Engine("backtesting.py", "backtesting_py", "backtesting"),
-    Engine("NautilusTrader", "nautilus", "nautilus", "market orders fill at the close"),
-    Engine("backtrader", "backtrader_peer", "backtrader"),
+    Engine("vectorbt, order function", "vectorbt_exact", "vectorbt", "vectorbt"),
+    Engine("vectorbt, from_signals", "vectorbt_signals", "vectorbt", "vectorbt", "its own stops"),
+    Engine("backtesting.py", "backtesting_py", "backtesting", "backtesting"),
+    Engine("NautilusTrader", "nautilus", "nautilus", "nautilus_trader", "market orders fill at the close"),
+    Engine("backtrader", "backtrader_peer", "backtrader", "backtrader"),
 )
 
 
@@ -185,6 +188,15 @@ def _trades(out: Path) -> dict[str, tuple[float, float]]:
         }
 
 
+def version(engine: Engine, work: Path) -> str:
+    """Of the package that the engine is, as its environment has it."""
+    if not engine.package:
+        return ""
+    asked = f"from importlib.metadata import version; print(version({engine.package!r}))"
+    command = [environment(engine.environment, work), "-c", asked]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
 def machine() -> str:
     """What the figures were measured on."""
     lines = Path("/proc/cpuinfo").read_text().splitlines()
@@ -213,10 +225,12 @@ def main() -> None:
                 continue
             one = measured(engine, candles, arguments.work, arguments.repeats)
             named = {"engine": engine.name, "script": engine.script, "note": engine.note}
-            found.append(one._asdict() | named | {"candles": candles.stem})
+            named |= {"candles": candles.stem, "version": version(engine, arguments.work)}
+            found.append(one._asdict() | named)
             print(found[-1], flush=True)
-    if arguments.out:
-        arguments.out.write_text(json.dumps({"machine": machine(), "measurements": found}, indent=1))
+            if arguments.out:
+                told = {"machine": machine(), "date": time.strftime("%Y-%m-%d"), "measurements": found}
+                arguments.out.write_text(json.dumps(told, indent=1))
 
 
 def rows_of(candles: Path) -> int:

@@ -62,10 +62,13 @@ def _clusters(rng: np.random.Generator, rows: int) -> np.ndarray:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("rows", type=int)
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--rows", type=int, help="so many made candles")
+    what.add_argument("--widened", type=Path, help="real candles, high and low widened to include the open")
     parser.add_argument("out", type=Path)
     arguments = parser.parse_args()
-    pq.write_table(candles(arguments.rows), arguments.out, compression="zstd")
+    table = candles(arguments.rows) if arguments.rows else widened(arguments.widened)
+    pq.write_table(table, arguments.out, compression="zstd")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""From compare.py's measurements to a Markdown table and a picture."""
+"""From compare.py's measurements to a page with tables, and a picture."""
 
 from __future__ import annotations
 
@@ -8,66 +8,107 @@ import math
 from itertools import groupby
 from pathlib import Path
 
-HEAD = "| engine | engine alone, candles/s | whole process, s | peak MB | trades | differing | |"
-LINE = "| --- | ---: | ---: | ---: | ---: | ---: | --- |"
+HEAD = "| engine | alone, candles/s | whole process, s | a candle, µs | peak MB | trades | differing | |"
+LINE = "| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |"
+FROM_ROWS = 100_000
+
+PAGE = """# Benchmark: results
+
+Written by `table.py` from one run of `compare.py` on {date}; [README.md](README.md) says what is measured and how to
+repeat it.
+
+Machine: {machine}.
+
+{tables}
+## Does it grow in a straight line?
+
+Slope of the whole process' time over the number of made candles, both logarithmic, by least squares from 100,000
+candles on. 1 is a straight line, above 1 each candle costs more the more there are; what a process costs once makes it
+smaller.
+
+| engine | slope | made candles |
+| --- | ---: | --- |
+{slopes}
+"""
 
 
-def table(measurements: list[dict]) -> str:
-    """One table for each file of candles."""
-    parts = []
-    for candles, group in groupby(measurements, key=lambda one: one["candles"]):
-        rows = list(group)
-        parts += [f"### {rows[0]['rows']:,} candles (`{candles}`)", "", HEAD, LINE, *map(_row, rows), ""]
-    return "\n".join(parts)
+def page(told: dict) -> str:
+    measurements = told["measurements"]
+    by_size = groupby(measurements, key=lambda one: one["candles"])
+    tables = "\n".join(_table(candles, list(group)) for candles, group in by_size)
+    return PAGE.format(**told, tables=tables, slopes="\n".join(_slopes(measurements)))
+
+
+def _table(candles: str, rows: list[dict]) -> str:
+    kind = "made" if is_made(candles) else "real"
+    head = f"## {rows[0]['rows']:,} {kind} one-minute candles (`{candles}`)"
+    return "\n".join([head, "", HEAD, LINE, *map(_row, rows), ""])
+
+
+def is_made(candles: str) -> bool:
+    """By the name that README.md gives the files."""
+    return candles.startswith("made")
 
 
 def _row(one: dict) -> str:
-    speed = one["rows"] / one["engine_seconds"]
     own = one["differing_from_own"]
-    differing = f"{one['differing']:,}" + ("" if own is None else f"; {own:,} from its own rules")
     cells = (
-        one["engine"],
-        f"{speed:,.0f}",
+        f"{one['engine']} {one['version']}".strip(),
+        f"{one['rows'] / one['engine_seconds']:,.0f}",
         f"{one['wall_seconds']:.2f}",
+        f"{one['wall_seconds'] / one['rows'] * 1e6:.2f}",
         f"{one['peak_mb']:,.0f}",
         f"{one['trades']:,}",
+        f"{one['differing']:,}" + ("" if own is None else f"; {own:,} from its own rules"),
+        one["note"],
     )
-    return f"| {' | '.join(cells)} | {differing} | {one['note']} |"
+    return f"| {' | '.join(cells)} |"
 
 
-def slope(measurements: list[dict], script: str) -> float | None:
-    """Least squares of log(wall seconds) on log(rows), from 100,000 rows on; 1 is a straight line."""
-    points = [
-        (math.log(one["rows"]), math.log(one["wall_seconds"]))
-        for one in measurements
-        if one["script"] == script and one["rows"] >= 100_000 and one["candles"].startswith("c")
-    ]
-    if len(points) < 2:
-        return None
-    x, y = (sum(values) / len(points) for values in zip(*points, strict=True))
-    return sum((a - x) * (b - y) for a, b in points) / sum((a - x) ** 2 for a, _ in points)
+def _slopes(measurements: list[dict]) -> list[str]:
+    lines = []
+    for engine in dict.fromkeys(one["engine"] for one in measurements):
+        own = [one for one in measurements if one["engine"] == engine and is_made(one["candles"])]
+        points = {one["rows"]: one["wall_seconds"] for one in own if one["rows"] >= FROM_ROWS}
+        if len(points) > 1:
+            sizes = ", ".join(f"{rows:,}" for rows in points)
+            lines.append(f"| {engine} | {slope(points):.2f} | {sizes} |")
+    return lines
 
 
-def draw(measurements: list[dict], path: Path) -> None:
+def slope(points: dict[int, float]) -> float:
+    """Least squares of log(seconds) on log(rows)."""
+    x, y = [math.log(rows) for rows in points], [math.log(seconds) for seconds in points.values()]
+    middle_x, middle_y = sum(x) / len(x), sum(y) / len(y)
+    products = sum((a - middle_x) * (b - middle_y) for a, b in zip(x, y, strict=True))
+    return products / sum((a - middle_x) ** 2 for a in x)
+
+
+def draw(told: dict, path: Path) -> None:
     """Whole-process seconds of every engine over the number of candles, both logarithmic."""
     import matplotlib as mpl
 
     mpl.use("svg")
     from matplotlib import pyplot as plt
 
+    mpl.rcParams["svg.hashsalt"] = "benchmark"
     figure, axes = plt.subplots(figsize=(8, 5))
-    by_engine = sorted(measurements, key=lambda one: (one["engine"], one["rows"]))
-    for engine, group in groupby(by_engine, key=lambda one: one["engine"]):
-        rows = [one for one in group if one["candles"].startswith("c")]
-        width = 3 if engine == "ArgusNexus" else 1.2
+    made = [one for one in told["measurements"] if is_made(one["candles"])]
+    for engine in dict.fromkeys(one["engine"] for one in made):
+        rows = [one for one in made if one["engine"] == engine]
+        own = engine == "ArgusNexus"
+        bare = engine.startswith("bare")
         axes.plot(
             [one["rows"] for one in rows],
             [one["wall_seconds"] for one in rows],
             marker="o",
-            linewidth=width,
-            label=engine,
+            color="#c0392b" if own else "#999999" if bare else None,
+            linestyle="--" if bare else "-",
+            linewidth=3 if own else 1.3,
+            label=f"{engine} (everything logged)" if own else engine,
         )
     axes.set(xscale="log", yscale="log", xlabel="one-minute candles", ylabel="whole process, seconds")
+    axes.set_title(f"Same rule, same candles, one run on {told['date']}", fontsize=10)
     axes.grid(visible=True, which="both", alpha=0.2)
     axes.legend(fontsize=8)
     figure.tight_layout()
@@ -77,18 +118,13 @@ def draw(measurements: list[dict], path: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("measurements", type=Path, help="what compare.py --out wrote")
-    parser.add_argument("--picture", type=Path, help="an SVG; needs matplotlib")
+    parser.add_argument("page", type=Path, help="the Markdown page")
+    parser.add_argument("--picture", type=Path, help="an SVG; needs requirements/plot.txt")
     arguments = parser.parse_args()
-    found = json.loads(arguments.measurements.read_text())
-    print(found["machine"])
-    print()
-    print(table(found["measurements"]))
-    for script in ("argus", "bare_python"):
-        print(
-            f"log-log slope of {script}, whole process, from 100,000 candles on: {slope(found['measurements'], script)}"
-        )
+    told = json.loads(arguments.measurements.read_text())
+    arguments.page.write_text(page(told))
     if arguments.picture:
-        draw(found["measurements"], arguments.picture)
+        draw(told, arguments.picture)
 
 
 if __name__ == "__main__":
