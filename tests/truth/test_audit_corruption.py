@@ -95,9 +95,8 @@ def count(copy, table):
 
 
 def a_row(copy, table, number):
-    names = tuple(table.columns)
     found = copy.raw.execute(f"{table.select} ORDER BY rowid LIMIT 1 OFFSET ?", (number,)).fetchone()
-    return StoredRow(table, dict(zip(names, found, strict=True)))
+    return StoredRow(table, found)
 
 
 def others(copy, table, column):

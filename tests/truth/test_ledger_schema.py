@@ -180,13 +180,18 @@ def test_a_ledger_from_before_runs_keeps_its_rows(db, sql):
             "strategy sources and causality",
         ),
         (4, sql("SELECT applied_at FROM schema_version WHERE version = 4")[0][0], "trials and data warnings"),
+        (
+            5,
+            sql("SELECT applied_at FROM schema_version WHERE version = 5")[0][0],
+            "orders and trades by time",
+        ),
     ]
 
 
 def test_a_reader_of_an_older_ledger_is_told_how_to_upgrade(db):
     a_ledger_from_before_runs(db)
     with pytest.raises(
-        LedgerError, match=r"has schema version 1, reading needs version 4. Open it once for writing"
+        LedgerError, match=r"has schema version 1, reading needs version 5. Open it once for writing"
     ):
         LedgerReader(db)
 
@@ -195,6 +200,17 @@ def test_a_reader_of_an_empty_file_is_told(db):
     db.touch()
     with pytest.raises(LedgerError, match="has no tables yet"):
         LedgerReader(db)
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [("decisions", "timestamp"), ("orders", "submitted_at"), ("trades", "entry_timestamp")],
+)
+def test_the_newest_row_before_a_moment_is_found_through_an_index(table, column):
+    with ledger_in_memory() as ledger:
+        asked = f"SELECT {column} FROM {table} WHERE run_id = ? AND symbol = ? AND {column} < ? ORDER BY 1 DESC LIMIT 2"
+        ((*_, plan),) = ledger.query(f"EXPLAIN QUERY PLAN {asked}", ("run", "BTC-USD", "2024"))
+    assert f"idx_{table}_run_id (run_id=? AND symbol=? AND {column}<?)" in plan
 
 
 def test_a_failing_step_leaves_the_version_before_it(db):
@@ -237,7 +253,7 @@ class TestUnusableFiles:
         with closing(sqlite3.connect(db)) as connection, connection:
             connection.execute("INSERT INTO schema_version VALUES (99, NULL, 'from the future')")
         with pytest.raises(
-            LedgerVersionError, match="has schema version 99, this ArgusNexus knows versions up to 4"
+            LedgerVersionError, match="has schema version 99, this ArgusNexus knows versions up to 5"
         ):
             opened(db)
 

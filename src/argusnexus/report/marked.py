@@ -51,10 +51,16 @@ def _marked(facts: Facts) -> FloatColumn | None:
         return None
     each = float(facts.run.capital)
     accounts = [_of_one_account(curves)] if facts.shared else curves
-    times = np.unique(np.concatenate([curve.as_of for curve in accounts]))
+    times = _distinct(np.concatenate([curve.as_of for curve in accounts]))
     idle = each * (1 if facts.shared else len(facts.names)) - each * len(accounts)
     total = np.sum([_carried(curve, times, each) for curve in accounts], axis=0) + idle
     return np.concatenate(([float(facts.start_capital)], total))
+
+
+def _distinct(times: IntColumn) -> IntColumn:
+    """As `np.unique`, which would hash what is mostly sorted already."""
+    ordered = np.sort(times, kind="stable")
+    return ordered[np.concatenate(([True], ordered[1:] != ordered[:-1]))]
 
 
 def _of_one_account(curves: Sequence[EquityCurve]) -> EquityCurve:

@@ -274,11 +274,19 @@ BEGIN SELECT RAISE(ABORT, 'trials are append-only: none is ever changed'); END;
 CREATE TRIGGER trials_refuse_delete BEFORE DELETE ON trials
 BEGIN SELECT RAISE(ABORT, 'trials are append-only: none is ever deleted'); END;"""
 
+_BY_TIME = """
+DROP INDEX idx_orders_run_id;
+CREATE INDEX idx_orders_run_id ON orders (run_id, symbol, submitted_at);
+
+DROP INDEX idx_trades_run_id;
+CREATE INDEX idx_trades_run_id ON trades (run_id, symbol, entry_timestamp);"""
+
 MIGRATIONS = (
     Migration(1, "decisions, orders, trades", _DECISIONS_ORDERS_TRADES),
     Migration(2, "runs", _RUNS),
     Migration(3, "strategy sources and causality", _STRATEGY_SOURCES),
     Migration(4, "trials and data warnings", _TRIALS),
+    Migration(5, "orders and trades by time", _BY_TIME),
 )
 
 

@@ -28,14 +28,12 @@ from argusnexus.truth.stream import decisions_of, in_time_order, merged
 from argusnexus.truth.tables import HALTS, ORDERS, RUN_SYMBOLS, RUNS, TRADES
 from argusnexus.truth.tape_file import numbers_of
 from argusnexus.truth.tapes import FolderTapes, Tapes
-from argusnexus.truth.walks import TradeWalk, walk_of
+from argusnexus.truth.walks import TradeWalk, trade_of, walk_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
     from types import TracebackType
-
-    import pyarrow as pa
 
     from argusnexus.model.candles import FloatColumn, IntColumn
     from argusnexus.model.conditions import Condition
@@ -145,7 +143,7 @@ class LedgerReader:
         else:
             self.run(run_id)
             found = self._connection.query("SELECT trade_id FROM trades WHERE run_id = ?", (run_id,))
-        known = [known for (known,) in found]
+        known = [trade_id for (trade_id,) in found]
         return resolved(text, known, answers_to_part, noun="trade", ledger=self._name)
 
     def run_symbols(self, run_id: str) -> list[RunSymbol]:
@@ -275,6 +273,10 @@ class LedgerReader:
                 return trade
         return None
 
+    def trade_of(self, entry: Order) -> Trade | None:
+        """The trade that an entry order opened; None where it was never filled."""
+        return trade_of(self._connection, entry)
+
     def refusals(self, run_id: str) -> dict[str, Counter[str]]:
         """How often each reason refused a signal, by symbol."""
         counts: dict[str, Counter[str]] = {symbol: Counter() for symbol in self._symbols(run_id)}
@@ -298,7 +300,8 @@ class LedgerReader:
         """The equity curve of each symbol's account, from the tape."""
         curves = {}
         for symbol in self._taped_symbols(run_id):
-            lines = self._tape_columns(run_id, symbol, ("as_of", "equity"))
+            with self.tapes.opened(run_id) as tape:
+                lines = tape.columns(symbol, ("as_of", "equity"))
             curves[symbol] = EquityCurve(numbers_of(lines["as_of"]), numbers_of(lines["equity"]))
         return curves
 
@@ -349,10 +352,6 @@ class LedgerReader:
     ) -> Iterator[TapeTable]:
         with self.tapes.opened(run_id) as tape:
             yield from tape.batches(symbol, start, end)
-
-    def _tape_columns(self, run_id: str, symbol: str, names: tuple[str, ...]) -> pa.Table:
-        with self.tapes.opened(run_id) as tape:
-            return tape.columns(symbol, names)
 
     def _run_ids(self) -> list[str]:
         return [run_id for (run_id,) in self._connection.query("SELECT run_id FROM runs")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 SQL_SCHEMA = """
 -- Money, prices and quantities are decimal text; times are ISO-8601 UTC text, 2024-05-03T22:00:00Z.
@@ -128,7 +128,7 @@ CREATE TABLE orders (
     run_id TEXT REFERENCES runs (run_id)
 ) STRICT;
 
-CREATE INDEX idx_orders_run_id ON orders (run_id, symbol);
+CREATE INDEX idx_orders_run_id ON orders (run_id, symbol, submitted_at);
 
 -- One row per execution. Append-only.
 CREATE TABLE fills (
@@ -198,7 +198,7 @@ CREATE TABLE trades (
     )
 ) STRICT;
 
-CREATE INDEX idx_trades_run_id ON trades (run_id, status);
+CREATE INDEX idx_trades_run_id ON trades (run_id, symbol, entry_timestamp);
 
 -- What was to be tried in one sweep, and on which candles. Append-only.
 CREATE TABLE sweeps (
@@ -261,5 +261,5 @@ BEGIN SELECT RAISE(ABORT, 'trials are append-only: none is ever changed'); END;
 CREATE TRIGGER trials_refuse_delete BEFORE DELETE ON trials
 BEGIN SELECT RAISE(ABORT, 'trials are append-only: none is ever deleted'); END;
 
-INSERT INTO schema_version (version, description) VALUES (4, 'trials and data warnings');
+INSERT INTO schema_version (version, description) VALUES (5, 'orders and trades by time');
 """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from argusnexus.errors import LedgerError
 from argusnexus.model.decisions import Decision, DecisionResult
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 Row = TypeVar("Row")
+Part = TypeVar("Part", bound=NamedTuple)
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,18 @@ class Table(Generic[Row]):
         """Of the columns that are not as they are."""
         codecs = enumerate(self.columns.values())
         return tuple((place, codec.decode) for place, codec in codecs if codec is not PLAIN)
+
+    def part(self, model: type[Part], **codecs: Codec) -> Table[Part]:
+        """The columns that a NamedTuple has fields for, the key's among them; `codecs` are in place of the table's own."""
+        names: tuple[str, ...] = model._fields
+        return Table(
+            self.name, model, self.key, {name: codecs.get(name, self.columns[name]) for name in names}
+        )
+
+    @cached_property
+    def places(self) -> Mapping[str, int]:
+        """Where each column stands in a selected row."""
+        return {name: place for place, name in enumerate(self.columns)}
 
     @property
     def insert(self) -> str:

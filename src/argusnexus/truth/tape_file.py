@@ -14,12 +14,13 @@ from argusnexus.truth.tape import PREFIX, TIME, TapeTable
 from argusnexus.truth.tape_notes import read_notes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from enum import IntEnum
 
+    import numpy.typing as npt
     import pyarrow.parquet as pq
 
-    from argusnexus.model.candles import FloatColumn, IntColumn
+    from argusnexus.model.candles import IntColumn
     from argusnexus.model.conditions import Condition
 
 
@@ -53,12 +54,14 @@ class TapeFile:
 
     def lines(self, symbol: str, start: int | None = None, end: int | None = None) -> TapeTable:
         """The lines with `start <= as_of <= end`; None is no bound."""
-        return self._table(symbol, self._within(self._chosen(symbol, start, end), start, end))
+        if start is None and end is None:
+            return self._whole_table(symbol)
+        return self._table(symbol, self._within(self._chosen(symbol, start, end), start, end).column)
 
     def batches(self, symbol: str, start: int | None = None, end: int | None = None) -> Iterator[TapeTable]:
         """The lines of `lines` in batches, so that a long tape needs little memory."""
         for number in self._chosen(symbol, start, end):
-            yield self._table(symbol, self._within([number], start, end))
+            yield self._table(symbol, self._within([number], start, end).column)
 
     def columns(self, symbol: str, names: Sequence[str]) -> pa.Table:
         """Some columns of all lines, named as in the file."""
@@ -82,7 +85,7 @@ class TapeFile:
         earlier = [group.number for group in self._groups if group.symbol == symbol and group.first <= moment]
         if not earlier:
             return self.lines(symbol, moment, moment)
-        table = self._table(symbol, self._within(earlier[-1:], None, moment))
+        table = self._table(symbol, self._within(earlier[-1:], None, moment).column)
         return table.rows(np.arange(len(table)) == len(table) - 1)
 
     def span(self, symbol: str) -> tuple[int, int] | None:
@@ -118,23 +121,31 @@ class TapeFile:
         last = len(times) if end is None else int(np.searchsorted(times, end, "right"))
         return lines.slice(first, max(0, last - first))
 
-    def _table(self, symbol: str, lines: pa.Table) -> TapeTable:
-        strategy_names = lines["strategy_name"].unique().to_pylist()
-        reason, reasons = labels_of(lines["reason"])
+    def _whole_table(self, symbol: str) -> TapeTable:
+        """One column after the other, so that what Arrow needs beside the table is never more than a column."""
+        groups = self._chosen(symbol, None, None)
+        self._read(groups, ("symbol",))  # damaged or not
+        return self._table(symbol, lambda name: self._read(groups, (name,))[name])
+
+    def _table(self, symbol: str, column: Callable[[str], pa.ChunkedArray]) -> TapeTable:
+        strategy_names = column("strategy_name").unique().to_pylist()
+        reason, reasons = labels_of(column("reason"))
         indicators = self._notes.indicators.get(symbol, ())
+        equity = numbers_of(column("equity"))
+        known = "close" in self._file.schema_arrow.names  # not on the tapes of older ledgers
         return TapeTable(
             symbol,
             strategy_names[0] if strategy_names else "",
-            numbers_of(lines["as_of"]),
-            numbers_of(lines["open_time"]),
-            _codes(lines["phase"], Phase),
-            _codes(lines["result"], DecisionResult),
+            numbers_of(column("as_of")),
+            numbers_of(column("open_time")),
+            _codes(column("phase"), Phase),
+            _codes(column("result"), DecisionResult),
             reason,
             reasons,
-            _close(lines),
-            numbers_of(lines["equity"]),
-            numbers_of(lines["trailing_stop"]),
-            {name: numbers_of(lines[PREFIX + name]) for name in indicators},
+            numbers_of(column("close")) if known else np.full(len(equity), np.nan),
+            equity,
+            numbers_of(column("trailing_stop")),
+            {name: numbers_of(column(PREFIX + name)) for name in indicators},
             self.conditions(symbol),
         )
 
@@ -155,12 +166,6 @@ def _groups(file: pq.ParquetFile) -> Iterator[_Group]:
             yield _Group(number, names.min, moments.min_raw, moments.max_raw)
 
 
-def _close(lines: pa.Table) -> FloatColumn:
-    """NaN on the tapes of older ledgers, which have no closes."""
-    known = "close" in lines.column_names
-    return numbers_of(lines["close"]) if known else np.full(len(lines), np.nan)
-
-
 def numbers_of(column: pa.ChunkedArray) -> Any:
     """A column of times (as int64 nanoseconds) or floats as one numpy array."""
     if not len(column):
@@ -176,10 +181,10 @@ def labels_of(column: pa.ChunkedArray) -> tuple[IntColumn, tuple[str, ...]]:
     return numpy_of(whole.indices).astype(np.int64), tuple(whole.dictionary.to_pylist())
 
 
-def _codes(column: pa.ChunkedArray, kind: type[IntEnum]) -> IntColumn:
+def _codes(column: pa.ChunkedArray, kind: type[IntEnum]) -> npt.NDArray[np.int8]:
     indices, names = labels_of(column)
     unknown = set(names) - set(kind.__members__)
     if unknown:
         raise pa.ArrowInvalid(f"expected a {kind.__name__}, was {', '.join(sorted(unknown))}")
-    codes = np.array([kind[name] for name in names], np.int64)
+    codes = np.array([kind[name] for name in names], np.int8)
     return codes[indices]

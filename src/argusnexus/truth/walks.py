@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from argusnexus.model.times import iso
 from argusnexus.truth.tables import DECISIONS, FILLS, ORDERS, TRADES
 
 if TYPE_CHECKING:
@@ -35,6 +36,18 @@ def walk_of(connection: Connection, trade_id: str) -> TradeWalk | None:
         for fill in connection.rows(FILLS, "WHERE order_id = ? ORDER BY timestamp, rowid", (order.order_id,))
     ]
     return TradeWalk(trade, orders, fills, _decisions_of(connection, trade, orders))
+
+
+def trade_of(connection: Connection, entry: Order) -> Trade | None:
+    """The trade that an entry order opened, found by when it was filled; None if there is none."""
+    if entry.completed_at is None:
+        return None
+    found = connection.rows(
+        TRADES,
+        "WHERE run_id IS ? AND symbol = ? AND entry_timestamp = ? AND entry_order_id = ? ORDER BY rowid",
+        (entry.run_id, entry.symbol, iso(entry.completed_at), entry.order_id),
+    )
+    return found[0] if found else None
 
 
 def _orders_of(connection: Connection, trade: Trade) -> list[Order]:

@@ -83,11 +83,4 @@ def _came_of(moment: Moment, order: Order) -> str:
 
 def _trade_of(moment: Moment, order: Order) -> Trade | None:
     """The trade that an entry order opened."""
-    if order.order_state is not OrderState.FILLED or order.completed_at is None:
-        return None
-    reader, (run_id, symbol, _) = moment.source.reader, moment.at
-    trade = reader.trade_open_at(run_id, symbol, order.completed_at + INSTANT)
-    if trade and trade.entry_order_id == order.order_id:
-        return trade
-    # filled and left at one time
-    return next((one for one in reader.trades(run_id) if one.entry_order_id == order.order_id), None)
+    return moment.source.reader.trade_of(order) if order.order_state is OrderState.FILLED else None

@@ -7,37 +7,48 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from argusnexus.engine.account import Exposure
-from argusnexus.engine.apply import apply
 from argusnexus.engine.setup import start_account
-from argusnexus.engine.state import Account, Event, EventKind, Plan, Realised, State, Watch, flat_state, moved
-from argusnexus.model.decisions import Phase
+from argusnexus.engine.state import Account, Realised, Watch
+from argusnexus.model.decisions import DecisionResult
 from argusnexus.model.times import DAY
-from argusnexus.model.trades import ExitReason
 from argusnexus.risk.layers import reaches_drawdown
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-    from argusnexus.engine.state import Params
+    from argusnexus.engine.state import Costs, Params
     from argusnexus.model.candles import FloatColumn, IntColumn
     from argusnexus.truth.audit.rules import Rules
-    from argusnexus.truth.audit.stories import FillFacts, Story
+    from argusnexus.truth.audit.stories import Story
     from argusnexus.truth.tape import TapeTable
 
 
 class _Flow(NamedTuple):
-    """A fill, in the order in which the step came to it."""
+    """A fill, in the order in which the step came to it; money in quote currency.
+
+    Attributes:
+        fee_rate: of the notional.
+        known_at: when the fill was known.
+    """
 
     moment: int
     place: int
     number: int
-    story: Story
-    facts: FillFacts
+    sold: bool
+    quantity: float
+    price: float
+    fee_rate: float
+    known_at: int
+
+
+_IN_ORDER = itemgetter(0, 1, 2)
+_NO_FLOW = _Flow(0, 0, 0, False, 0.0, 0.0, 0.0, 0)
 
 
 class Halted(NamedTuple):
@@ -54,17 +65,21 @@ class AccountHistory:
     """One account over all its decisions.
 
     Attributes:
-        times: of the decisions, nanoseconds since the epoch, each once.
+        all_times, all_equity: of the decisions, each once.
+        times: of those decisions that aren't HOLD, as all columns below.
         waiting, promised: value of each symbol's pending entry for decisions of symbols that come before it at the same
             time (and for its own), and of those that come after it.
         held: value of each symbol's position.
         submissions: (moment, place) of every entry, in order.
+        submission_times: the moments of these.
     """
 
     symbols: tuple[str, ...]
     params: tuple[Params, ...]
     groups: tuple[str, ...]
     start: Account
+    all_times: IntColumn
+    all_equity: FloatColumn
     times: IntColumn
     cash: FloatColumn
     equity: FloatColumn
@@ -76,42 +91,49 @@ class AccountHistory:
     promised: tuple[FloatColumn, ...]
     held: tuple[FloatColumn, ...]
     submissions: tuple[tuple[int, int], ...]
+    submission_times: tuple[int, ...]
     halted: Halted | None
 
     def at(self, place: int, moment: int) -> tuple[Account, Exposure]:
         """What the decision on a symbol at a moment was made on."""
-        row = int(np.searchsorted(self.times, moment))
+        (before,) = self.each_at(place, np.array([moment], np.int64))
+        return before
+
+    def each_at(self, place: int, moments: IntColumn) -> Iterator[tuple[Account, Exposure]]:
+        """As `at`, for many moments."""
+        rows = np.searchsorted(self.times, moments)
+        columns = (self.cash, self.peak, self.equity, self.day_base, self.realised_day, self.realised)
+        values = zip(*(column[rows].tolist() for column in columns), strict=True)
+        exposures = np.column_stack(self._exposure(place, rows)).tolist()
+        for moment, value, exposure in zip(moments.tolist(), values, exposures, strict=True):
+            cash, peak, equity, day_base, realised_day, realised = value
+            halted = self.halted is not None and (moment, place) > self.halted[:2]
+            watch = Watch(peak, equity, moment // DAY, day_base, halted)
+            submissions = self._submitted_before(place, moment)
+            yield Account(cash, Realised(realised_day, realised), watch, submissions), Exposure(*exposure)
+
+    def _submitted_before(self, place: int, moment: int) -> tuple[int, ...]:
+        """As many of the newest submissions as the account remembers."""
         submitted = bisect_left(self.submissions, (moment, place))
         remembered = len(self.start.submissions)
-        recent = [
-            submission for submission, _ in self.submissions[max(0, submitted - remembered) : submitted]
-        ]
-        watch = Watch(
-            peak=self.peak[row].item(),
-            equity=self.equity[row].item(),
-            day=moment // DAY,
-            day_base=self.day_base[row].item(),
-            halted=self.halted is not None and (moment, place) > self.halted[:2],
-        )
-        realised = Realised(int(self.realised_day[row]), self.realised[row].item())
-        missing = self.start.submissions[len(recent) :]
-        account = Account(self.cash[row].item(), realised, watch, (*missing, *recent))
-        return account, self._exposure(place, row)
+        recent = self.submission_times[max(0, submitted - remembered) : submitted]
+        return (*self.start.submissions[len(recent) :], *recent)
 
     def equity_at(self, tape: TapeTable) -> FloatColumn:
         """The equity at each line of a symbol's tape."""
-        return self.equity[np.searchsorted(self.times, tape.as_of)]
+        return self.all_equity[np.searchsorted(self.all_times, tape.as_of)]
 
-    def _exposure(self, place: int, row: int) -> Exposure:
-        held = group = total = 0.0
+    def _exposure(self, place: int, rows: IntColumn) -> tuple[FloatColumn, FloatColumn, FloatColumn]:
+        """The columns of `Exposure`."""
+        held, group, total = (np.zeros(len(rows)) for _ in Exposure._fields)
         for other, params in enumerate(self.params):
-            pending = (self.promised if other < place else self.waiting)[other][row].item()
-            value = self.held[other][row].item() + pending
+            pending = (self.promised if other < place else self.waiting)[other][rows]
+            value = self.held[other][rows] + pending
             held += pending * (1.0 + params.costs.taker_fee)
             total += value
             if self.groups[other] == self.groups[place]:
                 group += value
-        return Exposure(held, group, total)
+        return held, group, total
 
 
 def account_history(
@@ -120,107 +142,98 @@ def account_history(
     """The history of the account that the symbols share; `tapes` and `stories` are theirs, in order."""
     params = tuple(rules.params(symbol) for symbol in symbols)
     start = start_account(rules.capital, rules.risk, rules.granularity, len(symbols))
-    times = _times(tapes)
-    cash, realised_day, realised = _cash(start, params, times, _flows(stories))
-    pairs = list(zip(tapes, stories, strict=True))
-    held = tuple(_held(tape, told, times) for tape, told in pairs)
+    times = _times([tape.as_of for tape in tapes])
+    chosen = np.searchsorted(
+        times, _times([tape.as_of[tape.result != DecisionResult.HOLD] for tape in tapes])
+    )
+    cash, realised_day, realised = _cash(start, times, _flows(stories, params))
     equity = cash.copy()
-    for value in held:
+    pairs = list(zip(tapes, stories, strict=True))
+    held = []
+    for tape, told in pairs:
+        value = _held(tape, told, times)
         equity += value
+        held.append(value[chosen])
     peak = np.maximum(np.maximum.accumulate(equity), start.watch.peak)
+    submissions = _submissions(pairs)
     return AccountHistory(
         symbols=symbols,
         params=params,
         groups=tuple(rules.risk.group_of(symbol) for symbol in symbols),
         start=start,
-        times=times,
-        cash=cash,
-        equity=equity,
-        peak=peak,
-        day_base=_day_base(times, equity, start.watch.day_base),
-        realised_day=realised_day,
-        realised=realised,
-        waiting=tuple(_pending(tape, told, times, after=False) for tape, told in pairs),
-        promised=tuple(_pending(tape, told, times, after=True) for tape, told in pairs),
-        held=held,
-        submissions=_submissions(pairs),
+        all_times=times,
+        all_equity=equity,
+        times=times[chosen],
+        cash=cash[chosen],
+        equity=equity[chosen],
+        peak=peak[chosen],
+        day_base=_day_base(times, equity, start.watch.day_base, chosen),
+        realised_day=realised_day[chosen],
+        realised=realised[chosen],
+        waiting=tuple(_pending(tape, told, times, after=False)[chosen] for tape, told in pairs),
+        promised=tuple(_pending(tape, told, times, after=True)[chosen] for tape, told in pairs),
+        held=tuple(held),
+        submissions=submissions,
+        submission_times=tuple(moment for moment, _ in submissions),
         halted=_halted(times, equity, peak, rules.risk.limits.max_drawdown, tapes),
     )
 
 
-def _times(tapes: Sequence[TapeTable]) -> IntColumn:
-    """Every time at which one of the symbols decided, once."""
-    times = np.sort(
-        np.concatenate([tape.as_of for tape in tapes]), kind="stable"
-    )  # runs that are sorted already
+def _times(decided: Sequence[IntColumn]) -> IntColumn:
+    """Every time of all symbols, once."""
+    joined = np.concatenate(decided)
+    times = np.sort(joined, kind="stable")  # runs that are sorted already
     fresh = np.ones(len(times), np.bool_)
     fresh[1:] = times[1:] != times[:-1]
     return times[fresh]
 
 
-def _flows(stories: Sequence[Sequence[Story]]) -> list[_Flow]:
+def _flows(stories: Sequence[Sequence[Story]], params: Sequence[Params]) -> list[_Flow]:
     flows = [
-        _Flow(int(story.rules.tape.as_of[facts.line]), place, 2 * number + sold, story, facts)
+        flow
         for place, told in enumerate(stories)
         for number, story in enumerate(told)
-        for sold, facts in enumerate((story.bought, story.sold))
-        if facts is not None
+        for flow in _flows_of(place, number, story, params[place].costs)
     ]
-    return sorted(flows, key=lambda flow: flow[:3])
+    return sorted(flows, key=_IN_ORDER)
+
+
+def _flows_of(place: int, number: int, story: Story, costs: Costs) -> Iterator[_Flow]:
+    tape, quantity = story.rules.tape, float(story.plan.quantity)
+    for sold, facts in enumerate((story.bought, story.sold)):
+        if facts is not None:
+            moment = tape.as_of[facts.line].item()
+            known_at = tape.open_time[facts.line].item() if facts.at_open else moment
+            rate = costs.taker_fee if facts.taker else costs.maker_fee
+            yield _Flow(
+                moment, place, 2 * number + sold, bool(sold), quantity, float(facts.price), rate, known_at
+            )
 
 
 def _cash(
-    account: Account, params: tuple[Params, ...], times: IntColumn, flows: list[_Flow]
+    account: Account, times: IntColumn, flows: Sequence[_Flow]
 ) -> tuple[FloatColumn, IntColumn, FloatColumn]:
     """Cash, and the day and sum of the newest realised net P&L, at each time."""
-    states = [flat_state() for _ in params]
-    seen = [account]
+    cash, (day, realised) = account.cash, account.realised
+    seen = [(cash, day, realised)]
+    bought: dict[int, _Flow] = {}
     for flow in flows:
-        done = apply(
-            _before(states[flow.place], flow),
-            account,
-            _event(flow, params[flow.place]),
-            flow.story.rules.candle(flow.facts.line),
-        )
-        states[flow.place], account = done.state, done.account
-        seen.append(account)
-    moments = np.array([flow.moment for flow in flows], np.int64)
-    newest = np.searchsorted(moments, times, side="right")
-    return (
-        np.array([one.cash for one in seen])[newest],
-        np.array([one.realised.day for one in seen])[newest],
-        np.array([one.realised.net_pnl for one in seen])[newest],
-    )
-
-
-def _before(state: State, flow: _Flow) -> State:
-    """The state that a fill met: its entry waiting, or its position open."""
-    if flow.facts is not flow.story.bought:
-        return state
-    facts = flow.story.plan
-    plan = Plan(
-        submitted_index=flow.story.episode.entry,
-        entry=float(facts.entry),
-        stop=float(facts.stop),
-        take_profit=float(facts.take_profit),
-        limit_floor=0.0,
-        quantity=float(facts.quantity),
-    )
-    return moved(state, Phase.ENTRY_PENDING.value, plan, state.position, ExitReason.NONE.value, -1)
-
-
-def _event(flow: _Flow, params: Params) -> Event:
-    bought = flow.facts is flow.story.bought
-    costs = params.costs
-    return Event(
-        kind=(EventKind.ENTRY_FILLED if bought else EventKind.EXIT_FILLED).value,
-        reason=ExitReason.NONE.value,
-        price=float(flow.facts.price),
-        fee_rate=costs.taker_fee if flow.facts.taker else costs.maker_fee,
-        taker=flow.facts.taker,
-        at_open=flow.facts.at_open,
-        ambiguous=False,
-    )
+        if flow.sold:
+            entry = bought.pop(flow.place, _NO_FLOW)
+            proceeds = entry.quantity * flow.price * (1.0 - flow.fee_rate)
+            paid = entry.quantity * entry.price
+            net_pnl = proceeds - paid - paid * entry.fee_rate
+            cash += proceeds
+            filled_on = flow.known_at // DAY
+            realised = net_pnl if filled_on > day else realised + net_pnl if filled_on == day else realised
+            day = max(day, filled_on)
+        else:
+            bought[flow.place] = flow
+            cash -= flow.quantity * flow.price * (1.0 + flow.fee_rate)
+        seen.append((cash, day, realised))
+    newest = np.searchsorted(np.array([flow.moment for flow in flows], np.int64), times, side="right")
+    cashes, days, sums = zip(*seen, strict=True)
+    return np.array(cashes)[newest], np.array(days)[newest], np.array(sums)[newest]
 
 
 def _held(tape: TapeTable, stories: Sequence[Story], times: IntColumn) -> FloatColumn:
@@ -228,32 +241,35 @@ def _held(tape: TapeTable, stories: Sequence[Story], times: IntColumn) -> FloatC
     marked = np.searchsorted(tape.as_of, times, side="right") - 1
     marks = np.where(marked >= 0, tape.close[np.maximum(marked, 0)], 0.0)
     value = np.zeros(len(times))
-    for story in stories:
-        if story.bought is not None:
-            span = slice(*_rows(tape, times, story.bought.line, story.sold.line if story.sold else None))
-            value[span] = float(story.plan.quantity) * marks[span]
+    bought = [story for story in stories if story.bought is not None]
+    lines = [(one.bought.line, one.sold.line if one.sold else None) for one in bought if one.bought]
+    for story, span in zip(bought, _spans(tape, times, lines), strict=True):
+        value[span] = float(story.plan.quantity) * marks[span]
     return value
 
 
 def _pending(tape: TapeTable, stories: Sequence[Story], times: IntColumn, *, after: bool) -> FloatColumn:
     """What a symbol's pending entry was worth at each time, after or before that time's own decision."""
     value = np.zeros(len(times))
-    for story in stories:
-        first, last = _rows(tape, times, story.episode.entry, story.episode.settled)
-        value[(first if after else first + 1) : last] = float(story.plan.quantity) * float(story.plan.entry)
+    lines = [(story.episode.entry, story.episode.settled) for story in stories]
+    for story, span in zip(stories, _spans(tape, times, lines), strict=True):
+        first = span.start if after else span.start + 1
+        value[first : span.stop] = float(story.plan.quantity) * float(story.plan.entry)
     return value
 
 
-def _rows(tape: TapeTable, times: IntColumn, first: int, last: int | None) -> tuple[int, int]:
-    """The times from one line up to another one, not included."""
-    end = len(times) if last is None else int(np.searchsorted(times, tape.as_of[last]))
-    return int(np.searchsorted(times, tape.as_of[first])), end
+def _spans(tape: TapeTable, times: IntColumn, lines: Sequence[tuple[int, int | None]]) -> list[slice]:
+    """The times from one line up to another one, not included; None is the tape's end."""
+    ends = np.array([(first, -1 if last is None else last) for first, last in lines], np.int64).reshape(-1, 2)
+    rows = np.searchsorted(times, tape.as_of[ends])
+    rows[ends[:, 1] < 0, 1] = len(times)
+    return [slice(first, last) for first, last in rows.tolist()]
 
 
-def _day_base(times: IntColumn, equity: FloatColumn, start: float) -> FloatColumn:
-    """The equity at the last decision before each time's day."""
+def _day_base(times: IntColumn, equity: FloatColumn, start: float, chosen: IntColumn) -> FloatColumn:
+    """The equity at the last decision before each chosen time's day."""
     days = times // DAY
-    first = np.searchsorted(days, days)
+    first = np.searchsorted(days, days[chosen])
     return np.where(first > 0, equity[first - 1], start)
 
 

@@ -11,8 +11,7 @@ from argusnexus.risk.layers import trips_breaker
 from argusnexus.truth.tables import DECISIONS
 
 if TYPE_CHECKING:
-    from argusnexus.truth.audit.cells import StoredRow
-    from argusnexus.truth.audit.decisions import Remade
+    from argusnexus.model.candles import Candle
     from argusnexus.truth.audit.findings import Findings
     from argusnexus.truth.tape import TapeTable
 
@@ -28,19 +27,18 @@ class Cooldown:
         self._seen_at = -1
         self._newest = -1
 
-    def check(self, remade: Remade, row: StoredRow, findings: Findings) -> None:
-        """A finding unless the breaker can have tripped when the decision says it did."""
-        if not remade.decision.risk_checks:
-            return
-        tripped_at, as_of = remade.tripped_at, remade.candle.close_time
-        known = tripped_at <= self._seen_at
-        closes = np.searchsorted(self._tape.as_of, tripped_at)
-        if known:
-            words = f"the trip that the decision before it knew of ({self._newest} ns)"
-            holds = tripped_at == self._newest
-        else:
+    def check(self, tripped_at: int, candle: Candle, row_id: str, findings: Findings) -> None:
+        """A finding unless the breaker can have tripped when a decision on a candle says it did."""
+        findings.checks += 1
+        if tripped_at <= self._seen_at:
+            if tripped_at != self._newest:
+                words = f"the trip that the decision before it knew of ({self._newest} ns)"
+                findings.add(DECISIONS.name, row_id, _COLUMN, words, f"{tripped_at} ns", "recomputed")
+        elif tripped_at >= candle.close_time or not self._is_a_close(tripped_at):
             words = "the close of an earlier candle"
-            holds = bool(tripped_at < as_of and self._tape.as_of[closes] == tripped_at)
-        findings.require(DECISIONS.name, row.row_id, _COLUMN, f"{tripped_at} ns", words, holds=holds)
-        trips = trips_breaker(candle_move(remade.candle), self._limit)
-        self._seen_at, self._newest = as_of, as_of if trips else tripped_at
+            findings.add(DECISIONS.name, row_id, _COLUMN, words, f"{tripped_at} ns", "recomputed")
+        trips = trips_breaker(candle_move(candle), self._limit)
+        self._seen_at, self._newest = candle.close_time, candle.close_time if trips else tripped_at
+
+    def _is_a_close(self, moment: int) -> bool:
+        return bool(self._tape.as_of[np.searchsorted(self._tape.as_of, moment)] == moment)

@@ -16,11 +16,17 @@ from argusnexus.truth.audit.stories import said
 from argusnexus.truth.audit.votes import agreed
 
 if TYPE_CHECKING:
+    from argusnexus.engine.account import Exposure
+    from argusnexus.engine.journal import DecisionRecord
+    from argusnexus.engine.state import Account, Params
     from argusnexus.model.candles import Candle
     from argusnexus.model.decisions import Decision
+    from argusnexus.money import Amount
+    from argusnexus.risk.layers import TenFloats
     from argusnexus.truth.audit.accounts import AccountHistory
     from argusnexus.truth.audit.cells import StoredRow
     from argusnexus.truth.audit.stories import Story, SymbolRules
+    from argusnexus.truth.tape import TapeTable
 
 _COOLDOWN = 5  # place of the layer whose value is the time since the breaker tripped
 _MINUTE = 60e9
@@ -28,7 +34,7 @@ _PRICES = ("open", "high", "low", "volume")
 _NO_PLAN = {"entry": 0.0, "stop": 0.0, "take_profit": 0.0}
 """What an entry that isn't above 0 leaves: such a plan is refused, and not recorded."""
 
-_EXITS = {reason.label: reason for reason in (Reason.CHANDELIER, Reason.CHANNEL, Reason.SIGNAL)}
+EXITS = {reason.label: reason for reason in (Reason.CHANDELIER, Reason.CHANNEL, Reason.SIGNAL)}
 
 
 class Remade(NamedTuple):
@@ -49,16 +55,28 @@ def remade_entry(
     """
     context = row.read("market_context")
     candle = _candle(rules, line, context)
-    tripped_at = _tripped_at(candle, row)
+    tripped = _tripped_at(candle, row)
+    before = history.at(place, candle.close_time)
+    signal = long_signal(*(_planned(context) if story is None else story.plan[:3]))
+    record, layers = considered(line, signal, candle, tripped, before, history.params[place])
+    return Remade(rules.rows.decision(candle, record, layers, _seen(rules, line)), candle, tripped)
+
+
+def considered(
+    line: int,
+    signal: Signal,
+    candle: Candle,
+    tripped_at: int,
+    before: tuple[Account, Exposure],
+    params: Params,
+) -> tuple[DecisionRecord, tuple[TenFloats, TenFloats]]:
+    """What comes of an entry signal, and the risk layers' values and limits."""
     state = _flat(tripped_at)
-    account, exposure = history.at(place, candle.close_time)
-    signal = _signal(context, story)
-    proposal = consider_entry(state, signal, candle, account, exposure, history.params[place])
+    proposal = consider_entry(state, signal, candle, *before, params)
     entered = proposal.reason == Reason.LONG.value
     result = DecisionResult.ENTRY if entered else DecisionResult.REFUSED
-    record = decision_record(line, Outcome(state, result.value, proposal.reason, proposal), account, exposure)
-    layers = proposal.verdict.values, proposal.verdict.limits
-    return Remade(rules.rows.decision(candle, record, layers, _seen(rules, line)), candle, tripped_at)
+    record = decision_record(line, Outcome(state, result.value, proposal.reason, proposal), *before)
+    return record, (proposal.verdict.values, proposal.verdict.limits)
 
 
 def remade_exit(
@@ -71,13 +89,22 @@ def remade_exit(
 ) -> Remade:
     """The decision to leave a position. Errors as in `remade_entry`."""
     candle = _candle(rules, line, row.read("market_context"))
-    account, exposure = history.at(place, candle.close_time)
-    position = NO_POSITION._replace(trailing_stop=float(rules.tape.trailing_stop[line]))
-    state = moved(_flat(-1), Phase.EXIT_PENDING.value, NO_PLAN, position, ExitReason.NONE.value, line)
-    reason = _exit_reason(rules, line, row, trade)
-    outcome = Outcome(state, DecisionResult.EXIT.value, reason.value, NO_PROPOSAL)
-    record = decision_record(line, outcome, account, exposure)
+    before = history.at(place, candle.close_time)
+    record = leaving(
+        line, _exit_reason(rules, line, row, trade), float(rules.tape.trailing_stop[line]), before
+    )
     return Remade(rules.rows.decision(candle, record, ((), ()), _seen(rules, line)), candle, -1)
+
+
+def leaving(
+    line: int, reason: Reason, trailing_stop: float, before: tuple[Account, Exposure]
+) -> DecisionRecord:
+    """The decision to leave a position."""
+    position = NO_POSITION._replace(trailing_stop=trailing_stop)
+    state = moved(_flat(-1), Phase.EXIT_PENDING.value, NO_PLAN, position, ExitReason.NONE.value, line)
+    return decision_record(
+        line, Outcome(state, DecisionResult.EXIT.value, reason.value, NO_PROPOSAL), *before
+    )
 
 
 def _flat(tripped_at: int) -> State:
@@ -91,21 +118,26 @@ def _candle(rules: SymbolRules, line: int, context: Any) -> Candle:
     return rules.candle(line)._replace(open=opened, high=high, low=low, volume=volume)
 
 
-def _signal(context: Any, story: Story | None) -> Signal:
-    """The signal whose rounded prices are the plan's."""
-    if story is None:
-        plan = context.get("plan", _NO_PLAN)
-        entry, stop, take_profit = (float(plan[name]) for name in _NO_PLAN)
-    else:
-        entry, stop, take_profit = (float(price) for price in story.plan[:3])
-    return Signal(True, entry, stop, take_profit, ExitReason.NONE.value, math.nan, 0)
+def _planned(context: Any) -> list[float]:
+    """The entry, stop and take profit of a signal that was refused."""
+    plan = context.get("plan", _NO_PLAN)
+    return [float(plan[name]) for name in _NO_PLAN]
+
+
+def long_signal(entry: float | Amount, stop: float | Amount, take_profit: float | Amount) -> Signal:
+    """The signal whose rounded prices are a plan's."""
+    return Signal(True, float(entry), float(stop), float(take_profit), ExitReason.NONE.value, math.nan, 0)
 
 
 def _tripped_at(candle: Candle, row: StoredRow) -> int:
     """When the breaker last tripped, as recorded: the candles that would tell are not in the ledger."""
     checks = row.read("risk_checks")
-    minutes = checks[_COOLDOWN].value if checks else None
-    return -1 if minutes is None else candle.close_time - round(float(minutes) * _MINUTE)
+    return tripped_at(candle.close_time, checks[_COOLDOWN].value if checks else None)
+
+
+def tripped_at(as_of: int, minutes: float | str | None) -> int:
+    """When the breaker last tripped, by the minutes since; -1 for never."""
+    return -1 if minutes is None else as_of - round(float(minutes) * _MINUTE)
 
 
 def _seen(rules: SymbolRules, line: int) -> dict[str, float]:
@@ -114,10 +146,14 @@ def _seen(rules: SymbolRules, line: int) -> dict[str, float]:
 
 def _exit_reason(rules: SymbolRules, line: int, row: StoredRow, trade: StoredRow | None) -> Reason:
     """Below the trailing stop it is the chandelier's; else what most rows say."""
-    tape = rules.tape
-    stop = tape.trailing_stop[line]
-    if tape.close[line] < stop - NOISE * abs(stop):
+    if below_trailing_stop(rules.tape, line):
         return Reason.CHANDELIER
-    taped = tape.reasons[int(tape.reason[line])]
+    taped = rules.tape.reasons[int(rules.tape.reason[line])]
     label = agreed([taped, said(row, "result_reason"), said(trade, "exit_reason")])
-    return _EXITS[str(label)]
+    return EXITS[str(label)]
+
+
+def below_trailing_stop(tape: TapeTable, line: int) -> bool:
+    """Whether the close is reason enough to leave, noise aside."""
+    stop = tape.trailing_stop[line]
+    return bool(tape.close[line] < stop - NOISE * abs(stop))

@@ -35,7 +35,10 @@ class Episode(NamedTuple):
     closed: int | None
 
 
-_HELD = (Phase.POSITION_OPEN, Phase.EXIT_PENDING)
+_PENDING, _OPEN, _LEAVING = (
+    phase.value for phase in (Phase.ENTRY_PENDING, Phase.POSITION_OPEN, Phase.EXIT_PENDING)
+)
+_HELD = (_OPEN, _LEAVING)
 
 
 def episodes_of(tape: TapeTable) -> tuple[Episode, ...]:
@@ -45,37 +48,45 @@ def episodes_of(tape: TapeTable) -> tuple[Episode, ...]:
 
 def _episodes(tape: TapeTable) -> Iterator[Episode]:
     phase, result = tape.phase, tape.result
-    settled = np.flatnonzero(~((phase == Phase.ENTRY_PENDING) & (result == DecisionResult.HOLD)))
-    not_open = np.flatnonzero(phase != Phase.POSITION_OPEN)
-    not_leaving = np.flatnonzero(phase != Phase.EXIT_PENDING)
-    for entry in np.flatnonzero(result == DecisionResult.ENTRY).tolist():
-        line = _first(settled, entry + 1)
-        if line is None or phase[line] not in _HELD:
-            yield Episode(entry, line, False, None, False, line)
-            continue
-        ended = _first(not_open, line)
-        if ended is None or phase[ended] != Phase.EXIT_PENDING:
-            yield Episode(entry, line, True, None, False, ended)
+    entries = np.flatnonzero(result == DecisionResult.ENTRY)
+    waits = (phase == Phase.ENTRY_PENDING) & (result == DecisionResult.HOLD)
+    settled = _first(np.flatnonzero(~waits), entries + 1)
+    ended = _first(np.flatnonzero(phase != Phase.POSITION_OPEN), settled)
+    closed = _first(np.flatnonzero(phase != Phase.EXIT_PENDING), ended + 1)
+    lines = zip(*(column.tolist() for column in (entries, settled, ended, closed)), strict=True)
+    last = len(tape)
+    phases = np.append(phase, -1)  # of the line behind the last one
+    held = np.isin(phases[np.minimum(settled, last)], _HELD).tolist()
+    leaving = (phases[np.minimum(ended, last)] == Phase.EXIT_PENDING).tolist()
+    decided = (np.append(result, -1)[np.minimum(ended, last)] == DecisionResult.EXIT).tolist()
+    for place, (entry, settled_at, ended_at, closed_at) in enumerate(lines):
+        if not held[place]:
+            yield Episode(entry, _within(settled_at, last), False, None, False, _within(settled_at, last))
+        elif not leaving[place]:
+            yield Episode(entry, settled_at, True, None, False, _within(ended_at, last))
         else:
-            emergency = bool(result[ended] != DecisionResult.EXIT)
-            yield Episode(entry, line, True, ended, emergency, _first(not_leaving, ended + 1))
+            yield Episode(entry, settled_at, True, ended_at, not decided[place], _within(closed_at, last))
 
 
-def _first(lines: IntColumn, start: int) -> int | None:
-    """The first of some ordered lines from `start` on."""
-    place = int(np.searchsorted(lines, start))
-    return int(lines[place]) if place < len(lines) else None
+def _first(lines: IntColumn, starts: IntColumn) -> IntColumn:
+    """For each start the first of some ordered lines from there on; a line that no tape has where there is none."""
+    behind = np.append(lines, np.iinfo(np.int64).max // 2)
+    return behind[np.searchsorted(lines, starts)]
+
+
+def _within(line: int, count: int) -> int | None:
+    return line if line < count else None
 
 
 def phases_of(episodes: tuple[Episode, ...], count: int) -> IntColumn:
     """Where the engine stood after each of `count` lines, had it done nothing else."""
-    phases = np.full(count, Phase.IDLE, np.int64)
+    phases = np.full(count, Phase.IDLE.value, np.int64)
     for one in episodes:
         settled = count if one.settled is None else one.settled
-        phases[one.entry : settled] = Phase.ENTRY_PENDING
+        phases[one.entry : settled] = _PENDING
         if one.held:
             closed = count if one.closed is None else one.closed
             left = closed if one.left is None else one.left
-            phases[settled:left] = Phase.POSITION_OPEN
-            phases[left:closed] = Phase.EXIT_PENDING
+            phases[settled:left] = _OPEN
+            phases[left:closed] = _LEAVING
     return phases

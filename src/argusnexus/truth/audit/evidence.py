@@ -37,6 +37,9 @@ def evidence_of(ledger: OpenLedger, run_id: str, findings: Findings) -> Evidence
     if not found:
         known = [known for (known,) in connection.query("SELECT run_id FROM runs")]
         raise UnknownRunError(f"Ledger {connection.name} has no run {run_id!r}.{did_you_mean(run_id, known)}")
+    tapes = _tapes(
+        ledger, run_id, findings
+    )  # first: what reading it takes beside the tape is free again for the rows
     shelves = Shelves(
         *(Shelf(connection, table, run_id, findings) for table in (DECISIONS, ORDERS, FILLS, TRADES))
     )
@@ -45,7 +48,7 @@ def evidence_of(ledger: OpenLedger, run_id: str, findings: Findings) -> Evidence
         symbols=stored_rows(connection, RUN_SYMBOLS, "run_id = ?", run_id),
         halts=stored_rows(connection, HALTS, "run_id = ?", run_id),
         shelves=shelves,
-        tapes=_tapes(ledger, run_id, findings),
+        tapes=tapes,
     )
 
 

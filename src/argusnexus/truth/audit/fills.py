@@ -10,6 +10,7 @@ from argusnexus.truth.tables import FILLS
 
 if TYPE_CHECKING:
     from argusnexus.engine.state import Params
+    from argusnexus.money import Amount
     from argusnexus.truth.audit.findings import Findings
     from argusnexus.truth.audit.stories import FillFacts, Story
 
@@ -35,36 +36,38 @@ def _check_entry(story: Story, fill: FillFacts, params: Params, row_id: str, fin
         )
         return
     limit = story.plan.entry
-    at_limit = f"at most the limit {limit} as taker at the first open, else at the limit as maker"
+    at_limit = "at most the limit %s as taker at the first open, else at the limit as maker"
     marketable = fill.taker and candles == 1 and fill.at_open and fill.price <= limit
     resting = not fill.taker and fill.price == limit and not (candles == 1 and fill.at_open)
-    findings.require(FILLS.name, row_id, "price", fill.price, at_limit, holds=marketable or resting)
+    holds = marketable or resting
+    findings.require(FILLS.name, row_id, "price", fill.price, at_limit, limit, holds=holds)
     findings.require(
         FILLS.name,
         row_id,
         "timestamp",
         f"{candles} candle(s) later",
-        f"within {params.entry_ttl} candles",
+        "within %s candles",
+        params.entry_ttl,
         holds=1 <= candles <= params.entry_ttl,
     )
 
 
 def _check_exit(story: Story, fill: FillFacts, params: Params, row_id: str, findings: Findings) -> None:
     plan, left = story.plan, story.episode.left
+    parts: tuple[Amount, ...] = ()
     if left is not None:
         words = "a market exit fills at the next open, as taker"
         holds = fill.line == left + 1 and fill.at_open and fill.taker and fill.price > 0
     elif story.exit_reason == "take_profit":
-        words = f"the take profit fills at its own price {plan.take_profit}, as maker"
+        words, parts = "the take profit fills at its own price %s, as maker", (plan.take_profit,)
         holds = fill.price == plan.take_profit and not fill.taker
     else:
         stop = float(plan.stop)
         one_tick = params.tick.numerator / params.tick.denominator
         floor = amount(max(rounded_down(stop * params.worst_stop_factor, params.tick), one_tick))
-        words = (
-            f"the stop fills from its limit {floor} to its trigger {plan.stop}; as maker at the limit only"
-        )
+        words = "the stop fills from its limit %s to its trigger %s; as maker at the limit only"
+        parts = floor, plan.stop
         holds = floor <= fill.price <= plan.stop and (
             fill.taker or (fill.price == floor and not fill.at_open)
         )
-    findings.require(FILLS.name, row_id, "price", fill.price, words, holds=holds)
+    findings.require(FILLS.name, row_id, "price", fill.price, words, *parts, holds=holds)

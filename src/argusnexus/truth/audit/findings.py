@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -14,7 +13,8 @@ from argusnexus.model.settings import PERCENT
 from argusnexus.model.times import from_ns, iso
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Sequence
+    from types import TracebackType
 
     import numpy.typing as npt
 
@@ -110,20 +110,22 @@ class Findings:
         if expected != found:
             self.add(table, row_id, column, expected, found, words)
 
-    def require(self, table: str, row_id: str, column: str, found: Any, words: str, *, holds: bool) -> None:
-        """A finding unless it holds; `words` say what is expected."""
+    def require(
+        self, table: str, row_id: str, column: str, found: Any, words: str, *parts: object, holds: bool
+    ) -> None:
+        """A finding unless it holds; `words` say what is expected, with `parts` where they have `%s`."""
         self.checks += 1
         if not holds:
-            self.add(table, row_id, column, words, found, "recomputed")
+            self.add(table, row_id, column, words % parts if parts else words, found, "recomputed")
 
-    def there_are(self, table: str, row_id: str) -> None:
-        """Count a row of the run."""
-        self._rows[table].add(row_id)
+    def there_are(self, table: str, row_ids: Iterable[str]) -> None:
+        """Count rows of the run."""
+        self._rows[table].update(row_ids)
 
-    def covered(self, table: str, row_id: str) -> None:
-        """A row for which everything was recomputed."""
-        self._rows[table].add(row_id)
-        self._checked[table].add(row_id)
+    def covered(self, table: str, *row_ids: str) -> None:
+        """Rows for which everything was recomputed."""
+        self._rows[table].update(row_ids)
+        self._checked[table].update(row_ids)
 
     def missing(self, table: str, row_id: str, words: str) -> None:
         """A row that should be there."""
@@ -166,20 +168,9 @@ class Findings:
             self._faulty_lines[tape.symbol][row] = True
             self.add(TAPE, line_id(tape, row), column, expected, found, words)
 
-    @contextmanager
-    def guarded(self, table: str, row_id: str, column: str) -> Iterator[None]:
+    def guarded(self, table: str, row_id: str, column: str) -> Guard:
         """What can't be computed with is a finding."""
-        try:
-            yield
-        except UNUSABLE as error:
-            self.add(
-                table,
-                row_id,
-                column,
-                "values to compute with",
-                f"{type(error).__name__}: {error}",
-                "unreadable",
-            )
+        return Guard(self, table, row_id, column)
 
     def audit(self, run_id: str, tables: Sequence[str]) -> Audit:
         """All of it, in the order of the tables."""
@@ -196,6 +187,27 @@ class Findings:
     def _tape_count(self) -> TableCount:
         faulty = sum(int(lines.sum()) for lines in self._faulty_lines.values())
         return TableCount(TAPE, self._lines.total(), self._lines.total() - faulty)
+
+
+class Guard(NamedTuple):
+    """Makes a finding of what goes wrong inside."""
+
+    findings: Findings
+    table: str
+    row_id: str
+    column: str
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        if not isinstance(error, UNUSABLE):
+            return False
+        found = f"{type(error).__name__}: {error}"
+        self.findings.add(self.table, self.row_id, self.column, "values to compute with", found, "unreadable")
+        return True
 
 
 def line_id(tape: TapeTable, row: int) -> str:

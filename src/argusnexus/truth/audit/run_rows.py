@@ -44,7 +44,7 @@ def check_run(run: StoredRow, findings: Findings) -> None:
     """What the row says of itself: every cell readable, hashes of their form, the configuration the one hashed."""
     check_readable(run, findings)
     for column, form in _FORMS.items():
-        text = run.cells[column]
+        text = run.cell(column)
         if text is not None:
             good = form.fullmatch(str(text)) is not None
             findings.require(RUNS.name, run.row_id, column, text, f"like {form.pattern}", holds=good)
@@ -74,12 +74,12 @@ def check_readable(row: StoredRow, findings: Findings) -> None:
 
 def _check_config(run: StoredRow, config: Mapping[str, Any], findings: Findings) -> None:
     words = "the hash of the recorded configuration"
-    findings.check(RUNS.name, run.row_id, "config_hash", config_hash(config), run.cells["config_hash"], words)
+    findings.check(RUNS.name, run.row_id, "config_hash", config_hash(config), run.cell("config_hash"), words)
     asked = config.get("replay")
     if not isinstance(asked, dict):
         return
     for column, key in _ASKED.items():
-        stored = run.cells[column]
+        stored = run.cell(column)
         found = list(run.read("symbols") or ()) if column == "symbols" else stored
         findings.check(RUNS.name, run.row_id, column, asked.get(key), found, "the configuration's")
 
@@ -100,11 +100,11 @@ def check_outcome(
 ) -> None:
     """Counts and tags of a completed run, by its trades and where its candles came from."""
     if sources:
-        known = run.cells["data_hash"] is not None
+        known = run.cell("data_hash") is not None
         findings.require(RUNS.name, run.row_id, "data_hash", None, "a hash: it had candles", holds=known)
-    closed = sum(trade.cells["status"] == "closed" for trade in trades)
+    closed = sum(trade.cell("status") == "closed" for trade in trades)
     for column, expected in (("trades_opened", len(trades)), ("trades_closed", closed)):
-        findings.check(RUNS.name, run.row_id, column, expected, run.cells[column], "its trades, counted")
+        findings.check(RUNS.name, run.row_id, column, expected, run.cell(column), "its trades, counted")
     config = run.read("config")
     asked = config.get("replay") if isinstance(config, dict) else None
     if isinstance(asked, dict):
@@ -115,7 +115,7 @@ def check_outcome(
 
 def _check_tags(run: StoredRow, skipped: bool, synthetic: bool, findings: Findings) -> None:  # noqa: FBT001
     """The tags that the run itself tells are there exactly when they apply; others must be known ones."""
-    text = str(run.cells["data_integrity"])
+    text = str(run.cell("data_integrity"))
     tags = [] if text == "ok" else text.split("+")
     told = {IntegrityTag.DEGRADED_SKIP_VOLUME.value: skipped, IntegrityTag.SYNTHETIC.value: synthetic}
     known = {tag.value for tag in IntegrityTag}

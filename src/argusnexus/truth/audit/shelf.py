@@ -23,10 +23,12 @@ class Shelf:
     def __init__(self, connection: Connection, table: Table[Any], run_id: str, findings: Findings) -> None:
         self.table = table
         self._connection = connection
-        self._rows = {row.row_id: row for row in stored_rows(connection, table, "run_id = ?", run_id)}
-        for row_id in self._rows:
-            findings.there_are(table.name, row_id)
-        self._taken: set[str] = set()
+        (key,) = table.key
+        place = table.places[key]
+        self._rows = {
+            str(row.values[place]): row for row in stored_rows(connection, table, "run_id = ?", run_id)
+        }
+        findings.there_are(table.name, self._rows)
         self._by_cells: dict[tuple[str, ...], dict[tuple[SqlValue, ...], list[StoredRow]]] = {}
 
     def rows(self) -> list[StoredRow]:
@@ -35,27 +37,40 @@ class Shelf:
 
     def find(self, row_id: str, **identity: SqlValue) -> StoredRow | None:
         """The row of this id, else one not taken with these cells, else one of this id in another run."""
+        return self.take(row_id) or self.search(row_id, **identity)
+
+    def take(self, row_id: str) -> StoredRow | None:
+        """The row of this id."""
         row = self._rows.get(row_id)
-        if row is None:
-            row = self._alike(identity) or self._elsewhere(row_id)
         if row is not None:
-            self._taken.add(row.row_id)
+            row.taken = True
+        return row
+
+    def search(self, row_id: str, **identity: SqlValue) -> StoredRow | None:
+        """As `find`, where there is no row of this id."""
+        row = self._alike(identity) or self._elsewhere(row_id)
+        if row is not None:
+            row.taken = True
         return row
 
     def rest(self) -> list[StoredRow]:
         """The rows that nothing asked for."""
-        return [row for row_id, row in self._rows.items() if row_id not in self._taken]
+        return [row for row in self._rows.values() if not row.taken]
 
     def _alike(self, identity: dict[str, SqlValue]) -> StoredRow | None:
         columns = tuple(identity)
         if columns not in self._by_cells:
-            alike: dict[tuple[SqlValue, ...], list[StoredRow]] = {}
-            for row in self._rows.values():
-                alike.setdefault(tuple(row.cells[name] for name in columns), []).append(row)
-            self._by_cells[columns] = alike
+            self._by_cells[columns] = self._rows_by(columns)
         found = self._by_cells[columns].get(tuple(identity.values()), [])
-        free = [row for row in found if row.row_id not in self._taken]
+        free = [row for row in found if not row.taken]
         return free[0] if len(free) == 1 else None
+
+    def _rows_by(self, columns: tuple[str, ...]) -> dict[tuple[SqlValue, ...], list[StoredRow]]:
+        places = [self.table.places[name] for name in columns]
+        alike: dict[tuple[SqlValue, ...], list[StoredRow]] = {}
+        for row in self._rows.values():
+            alike.setdefault(tuple(row.values[place] for place in places), []).append(row)
+        return alike
 
     def _elsewhere(self, row_id: str) -> StoredRow | None:
         (key,) = self.table.key

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from argusnexus.model.candles import Candle
 from argusnexus.model.decisions import DecisionResult
 from argusnexus.model.orders import EntryType, Liquidity, OrderRole, OrderState
-from argusnexus.model.times import from_ns, iso
+from argusnexus.model.times import from_ns
 from argusnexus.money import Amount, amount
 from argusnexus.truth.audit.findings import UNUSABLE
+from argusnexus.truth.audit.line_times import line_times
 from argusnexus.truth.audit.votes import agreed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from argusnexus.engine.rows import RowMaker
+    from argusnexus.model.candles import Granularity
     from argusnexus.truth.audit.cells import StoredRow
     from argusnexus.truth.audit.episodes import Episode
+    from argusnexus.truth.audit.line_times import LineTimes
+    from argusnexus.truth.audit.rules import Rules
     from argusnexus.truth.audit.shelf import Shelf
     from argusnexus.truth.tape import TapeTable
+
+ENTRY, BRACKET, EXIT = (role.value for role in OrderRole)
 
 
 class Shelves(NamedTuple):
@@ -33,12 +38,35 @@ class Shelves(NamedTuple):
     trades: Shelf
 
 
+class RowIds(NamedTuple):
+    """Ids of the rows that follow from a decision."""
+
+    decision: str
+    entry: str
+    bracket: str
+    exit: str
+    trade: str
+
+
 class SymbolRules(NamedTuple):
-    """What decides how one symbol's rows look."""
+    """What decides how one symbol's rows look.
+
+    Attributes:
+        key: what stands in an id between its kind and the time.
+    """
 
     tape: TapeTable
     rows: RowMaker
+    granularity: Granularity
     entry_type: EntryType
+    times: LineTimes
+    key: str
+
+    def ids_at(self, line: int) -> RowIds:
+        """Of the decision at a line's close."""
+        key = self.key + self.times.stamps[line]
+        order = f"ord{key}_"
+        return RowIds(f"dec{key}", order + ENTRY, order + BRACKET, order + EXIT, f"trd{key}")
 
     def moment(self, line: int) -> datetime:
         """When a line's candle closed."""
@@ -49,6 +77,14 @@ class SymbolRules(NamedTuple):
         close = float(self.tape.close[line])
         times = int(self.tape.open_time[line]), int(self.tape.as_of[line])
         return Candle(line, *times, close, close, close, close, 0.0)
+
+
+def symbol_rules(tape: TapeTable, rules: Rules, episodes: Sequence[Episode]) -> SymbolRules:
+    """The rules of a tape's symbol."""
+    rows = rules.rows(tape.symbol, tape.strategy_name)
+    times = line_times(tape, episodes)
+    key, _ = rows.id_parts("")
+    return SymbolRules(tape, rows, rules.granularity, rules.execution.entry_type, times, key)
 
 
 class StoredRows(NamedTuple):
@@ -81,13 +117,13 @@ class FillFacts(NamedTuple):
     at_open: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Story:
+class Story(NamedTuple):
     """An entry, its rows, and what they agree on.
 
     Attributes:
         bought, sold: None where that didn't happen.
         exit_reason: of a closed position.
+        proven: every row is known to be what the others make it.
     """
 
     rules: SymbolRules
@@ -97,15 +133,15 @@ class Story:
     bought: FillFacts | None
     sold: FillFacts | None
     exit_reason: str | None
+    proven: bool = False
 
 
-def story_of(rules: SymbolRules, episode: Episode, shelves: Shelves) -> Story:
+def story_of(rules: SymbolRules, episode: Episode, stored: StoredRows) -> Story:
     """The story of one entry.
 
     Raises:
         ValueError: if no row says what must be known.
     """
-    stored = _stored(rules, episode, shelves)
     plan = _plan(rules, stored)
     bought = _bought(rules, episode, stored, plan)
     sold = None if bought is None else _sold(rules, episode, stored, plan)
@@ -113,34 +149,24 @@ def story_of(rules: SymbolRules, episode: Episode, shelves: Shelves) -> Story:
     return Story(rules, episode, stored, plan, bought, sold, reason)
 
 
-def _stored(rules: SymbolRules, episode: Episode, shelves: Shelves) -> StoredRows:
-    rows, symbol = rules.rows, rules.rows.symbol
-    decided = rules.moment(episode.entry)
-    decision_id = rows.row_id("dec", decided)
-    entry_id = rows.row_id("ord", decided, OrderRole.ENTRY.value)
-    bracket_id = rows.row_id("ord", decided, OrderRole.BRACKET.value)
-
-    def order(order_id: str, role: OrderRole) -> StoredRow | None:
-        return shelves.orders.find(order_id, decision_id=decision_id, role=role.value)
-
-    def fill(order_id: str) -> StoredRow | None:
-        return shelves.fills.find(f"fil{order_id.removeprefix('ord')}", order_id=order_id)
-
-    exit_id, leaving = bracket_id, None
+def stored_of(rules: SymbolRules, episode: Episode, shelves: Shelves) -> StoredRows:
+    """The rows of one entry, by the ids that they should have or what else identifies them."""
+    symbol, times, ids = rules.rows.symbol, rules.times, rules.ids_at(episode.entry)
+    decisions, orders, fills, trades = shelves
+    exit_id, leaving = ids.bracket, None
     if episode.left is not None:
-        left = rules.moment(episode.left)
-        exit_id = rows.row_id("ord", left, OrderRole.EXIT.value)
-        leaving = shelves.orders.find(
-            exit_id, symbol=symbol, role=OrderRole.EXIT.value, submitted_at=iso(left)
-        )
+        exit_id, left = rules.ids_at(episode.left).exit, times.closed[episode.left]
+        leaving = orders.find(exit_id, symbol=symbol, role=EXIT, submitted_at=left)
+    decided, decision_id = times.closed[episode.entry], ids.decision
+    bought_id, sold_id = (f"fil{order_id[len('ord') :]}" for order_id in (ids.entry, exit_id))
     return StoredRows(
-        decision=shelves.decisions.find(decision_id, symbol=symbol, timestamp=iso(decided)),
-        entry=order(entry_id, OrderRole.ENTRY),
-        bracket=order(bracket_id, OrderRole.BRACKET),
-        exit=leaving,
-        bought=fill(entry_id),
-        sold=fill(exit_id),
-        trade=shelves.trades.find(rows.row_id("trd", decided), entry_order_id=entry_id),
+        decisions.take(decision_id) or decisions.search(decision_id, symbol=symbol, timestamp=decided),
+        orders.take(ids.entry) or orders.search(ids.entry, decision_id=decision_id, role=ENTRY),
+        orders.take(ids.bracket) or orders.search(ids.bracket, decision_id=decision_id, role=BRACKET),
+        leaving,
+        fills.take(bought_id) or fills.search(bought_id, order_id=ids.entry),
+        fills.take(sold_id) or fills.search(sold_id, order_id=exit_id),
+        trades.take(ids.trade) or trades.search(ids.trade, entry_order_id=ids.entry),
     )
 
 

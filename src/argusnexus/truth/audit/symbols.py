@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from argusnexus.model.decisions import DecisionResult
-from argusnexus.model.times import iso
 from argusnexus.truth.audit.cooldown import Cooldown
 from argusnexus.truth.audit.decisions import remade_entry, remade_exit
 from argusnexus.truth.audit.fills import check_prices
+from argusnexus.truth.audit.proven import DecisionProof
 from argusnexus.truth.audit.retold import (
     bracket_order,
     entry_fill,
@@ -19,7 +19,7 @@ from argusnexus.truth.audit.retold import (
     exit_order,
     trade_of,
 )
-from argusnexus.truth.audit.trades import check_extremes
+from argusnexus.truth.audit.trades import check_extremes, closes_of
 from argusnexus.truth.tables import DECISIONS, FILLS, ORDERS, TRADES, Table
 
 if TYPE_CHECKING:
@@ -27,10 +27,12 @@ if TYPE_CHECKING:
     from argusnexus.truth.audit.cells import StoredRow
     from argusnexus.truth.audit.decisions import Remade
     from argusnexus.truth.audit.findings import Findings
+    from argusnexus.truth.audit.proven import Proven
     from argusnexus.truth.audit.shelf import Shelf
     from argusnexus.truth.audit.stories import Story, SymbolRules
 
 _OF_DECISION = "by the fills, the tape and the recorded candle"
+_CHECKS_OF_A_DECISION = len(DECISIONS.columns) + 3  # `_compare_decision`'s
 _OF_STORY = "by its decision, the tape and its other rows"
 
 
@@ -45,25 +47,46 @@ class SymbolAudit(NamedTuple):
 
     def decisions(self, shelf: Shelf) -> None:
         """Every line that isn't HOLD has its row, and the row is right."""
+        symbol, times = self.rules.rows.symbol, self.rules.times
+        lines = np.flatnonzero(self.rules.tape.result != DecisionResult.HOLD).tolist()
+        ids = [self.rules.ids_at(line).decision for line in lines]
+        rows = [
+            shelf.find(row_id, symbol=symbol, timestamp=times.closed[line])
+            for line, row_id in zip(lines, ids, strict=True)
+        ]
         entered = {story.episode.entry: story for story in self.stories}
+        proven = DecisionProof(self.rules, self.history, self.place, entered).of(lines, rows)
+        self.findings.covered(
+            DECISIONS.name, *(row_id for line, row_id in zip(lines, ids, strict=True) if line in proven)
+        )
         left = {story.episode.left: story for story in self.stories if not story.episode.emergency}
         cooldown = Cooldown(self.rules.tape, self.history.params[self.place].limits.circuit_breaker)
-        for line in np.flatnonzero(self.rules.tape.result != DecisionResult.HOLD).tolist():
-            decided = self.rules.moment(line)
-            row_id = self.rules.rows.row_id("dec", decided)
-            row = shelf.find(row_id, symbol=self.rules.rows.symbol, timestamp=iso(decided))
+        for line, row_id, row in zip(lines, ids, rows, strict=True):
             if row is None:
                 self.findings.missing(DECISIONS.name, row_id, f"the tape says {self._result(line)}")
-                continue
-            with self.findings.guarded(DECISIONS.name, row.row_id, "market_context"):
-                if self.rules.tape.result[line] == DecisionResult.EXIT:
-                    story = left.get(line)
-                    trade = story.stored.trade if story else None
-                    remade = remade_exit(self.rules, self.history, self.place, line, row, trade)
-                else:
-                    remade = remade_entry(self.rules, self.history, self.place, line, row, entered.get(line))
-                    cooldown.check(remade, row, self.findings)
-                self._compare_decision(line, row, remade)
+            elif line in proven:
+                self._count(proven[line], row_id, cooldown)
+            else:
+                self._look_closer(line, row, entered.get(line), left.get(line), cooldown)
+
+    def _count(self, proven: Proven, row_id: str, cooldown: Cooldown) -> None:
+        """As many checks as a closer look takes."""
+        self.findings.checks += _CHECKS_OF_A_DECISION
+        if proven.checked:
+            cooldown.check(proven.tripped_at, proven.candle, row_id, self.findings)
+
+    def _look_closer(
+        self, line: int, row: StoredRow, entered: Story | None, left: Story | None, cooldown: Cooldown
+    ) -> None:
+        with self.findings.guarded(DECISIONS.name, row.row_id, "market_context"):
+            if self.rules.tape.result[line] == DecisionResult.EXIT:
+                trade = left.stored.trade if left else None
+                remade = remade_exit(self.rules, self.history, self.place, line, row, trade)
+            else:
+                remade = remade_entry(self.rules, self.history, self.place, line, row, entered)
+                if remade.decision.risk_checks:
+                    cooldown.check(remade.tripped_at, remade.candle, row.row_id, self.findings)
+            self._compare_decision(line, row, remade)
 
     def _compare_decision(self, line: int, row: StoredRow, remade: Remade) -> None:
         decision, candle = remade.decision, remade.candle
@@ -88,12 +111,22 @@ class SymbolAudit(NamedTuple):
 
     def entries(self) -> None:
         """Every entry has its orders, fills and trade, and they are right."""
-        for story in self.stories:
-            moment = self.rules.moment(story.episode.entry)
-            with self.findings.guarded(ORDERS.name, self.rules.rows.row_id("ord", moment, "entry"), "row"):
-                self._compare_story(story)
+        self._count_proven()
+        closes = closes_of(self.rules.tape, self.stories)
+        for story, held in zip(self.stories, closes, strict=True):
+            with self.findings.guarded(ORDERS.name, self.rules.ids_at(story.episode.entry).entry, "row"):
+                if not story.proven:
+                    self._compare_story(story)
                 check_prices(story, self.history.params[self.place], self.findings)
-                check_extremes(story, self.findings)
+                check_extremes(story, held, self.findings)
+
+    def _count_proven(self) -> None:
+        """As `_compare_story`, of the stories whose rows are right."""
+        rows = [row for story in self.stories if story.proven for row in story.stored[1:] if row is not None]
+        for table in (ORDERS, FILLS, TRADES):
+            own = [row.row_id for row in rows if row.table is table]
+            self.findings.checks += len(own) * len(table.columns)
+            self.findings.covered(table.name, *own)
 
     def _compare_story(self, story: Story) -> None:
         stored = story.stored

@@ -2,45 +2,65 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
 
 from argusnexus.money import Amount, amount
 from argusnexus.truth.audit.stories import said
 from argusnexus.truth.tables import TRADES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from argusnexus.truth.audit.findings import Findings
     from argusnexus.truth.audit.stories import FillFacts, Story
+    from argusnexus.truth.tape import TapeTable
 
 
-def check_extremes(story: Story, findings: Findings) -> None:
+class Closes(NamedTuple):
+    """The lowest and the highest of some closes."""
+
+    lowest: float
+    highest: float
+
+
+def closes_of(tape: TapeTable, stories: Sequence[Story]) -> list[Closes | None]:
+    """For each story the closes at which its position was held; None where there are none."""
+    ended = [(one.bought.line, one.sold.line) if one.bought and one.sold else (0, 0) for one in stories]
+    spans = np.array(ended, np.int64).reshape(-1, 2)
+    if not len(spans):
+        return []
+    lowest, highest = (
+        reduce.reduceat(tape.close, spans.ravel())[::2].tolist() for reduce in (np.minimum, np.maximum)
+    )
+    return [
+        Closes(low, high) if first < last else None
+        for (first, last), low, high in zip(ended, lowest, highest, strict=True)
+    ]
+
+
+def check_extremes(story: Story, closes: Closes | None, findings: Findings) -> None:
     """How far the price went against and for the position, and whether its exit was ambiguous."""
     trade, bought, sold = story.stored.trade, story.bought, story.sold
     if trade is None or bought is None or sold is None:
         return
-    lowest, highest, exact = _certain(story, bought, sold)
+    lowest, highest = _certain(bought, sold, closes)
+    exact = bought.line == sold.line and not bought.at_open  # within one candle: there can be no other
     mae, mfe = said(trade, "mae"), said(trade, "mfe")
-    sign = "exactly" if exact else "at most"
     holds = mae is not None and (mae == lowest if exact else mae <= lowest)
-    findings.require(
-        TRADES.name, trade.row_id, "mae", mae, f"{sign} {lowest}, by its fills and closes", holds=holds
-    )
-    sign = "exactly" if exact else "at least"
+    words = "exactly %s, by its fills and closes" if exact else "at most %s, by its fills and closes"
+    findings.require(TRADES.name, trade.row_id, "mae", mae, words, lowest, holds=holds)
     holds = mfe is not None and (mfe == highest if exact else mfe >= highest)
-    findings.require(
-        TRADES.name, trade.row_id, "mfe", mfe, f"{sign} {highest}, by its fills and closes", holds=holds
-    )
+    words = "exactly %s, by its fills and closes" if exact else "at least %s, by its fills and closes"
+    findings.require(TRADES.name, trade.row_id, "mfe", mfe, words, highest, holds=holds)
     _check_ambiguous(story, bought, sold, findings)
 
 
-def _certain(story: Story, bought: FillFacts, sold: FillFacts) -> tuple[Amount, Amount, bool]:
-    """The worst and best price that is certain, less the entry's, and whether there can be no other."""
-    closes = story.rules.tape.close[bought.line : sold.line]
-    prices = [bought.price, sold.price]
-    if len(closes):
-        prices += [amount(closes.min()), amount(closes.max())]
-    within_one_candle = bought.line == sold.line and not bought.at_open
-    return min(prices) - bought.price, max(prices) - bought.price, within_one_candle
+def _certain(bought: FillFacts, sold: FillFacts, closes: Closes | None) -> tuple[Amount, Amount]:
+    """The worst and best price that is certain, less the entry's."""
+    prices = [bought.price, sold.price, *(amount(close) for close in closes or ())]
+    return min(prices) - bought.price, max(prices) - bought.price
 
 
 def _check_ambiguous(story: Story, bought: FillFacts, sold: FillFacts, findings: Findings) -> None:

@@ -35,20 +35,20 @@ def check_untaped(shelves: Shelves, findings: Findings) -> None:
     for table, column, target in _LINKS:
         known = {row.row_id for row in rows[target.name]}
         for row in rows[table.name]:
-            link = row.cells[column]
+            link = row.cell(column)
             words = f"the id of a row of {target.name} of this run"
             findings.require(table.name, row.row_id, column, link, words, holds=link is None or link in known)
     fills: dict[str, list[StoredRow]] = {}
     for row in rows[FILLS.name]:
-        fills.setdefault(str(row.cells["order_id"]), []).append(row)
+        fills.setdefault(str(row.cell("order_id")), []).append(row)
     for trade in rows[TRADES.name]:
         with findings.guarded(TRADES.name, trade.row_id, "net_pnl"):
             _check_money(trade, fills, findings)
 
 
 def _check_money(trade: StoredRow, fills: Mapping[str, Sequence[StoredRow]], findings: Findings) -> None:
-    bought = fills.get(str(trade.cells["entry_order_id"]), ())
-    sold = fills.get(str(trade.cells["exit_order_id"]), ())
+    bought = fills.get(str(trade.cell("entry_order_id")), ())
+    sold = fills.get(str(trade.cell("exit_order_id")), ())
     if not bought or not sold:
         return
     paid, received = (_notional(found) for found in (bought, sold))
