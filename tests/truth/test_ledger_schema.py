@@ -97,8 +97,9 @@ def test_an_enumeration_admits_its_members_and_nothing_else(column, texts):
     table, name = column.split(".")
     with ledger_in_memory() as connection:
         ((sql,),) = connection.query("SELECT sql FROM sqlite_master WHERE name = ?", (table,))
-    (admitted,) = re.findall(rf"{name} IN \(([^)]*)\)", sql)
-    assert re.findall(r"'([^']*)'", admitted) == texts
+    words = rf"{name} IN \([^)]*\)|{name} = '\w+'(?:\s+OR {name} = '\w+')*"
+    (checked,) = re.findall(rf"CHECK \(\s*({words})\s*\)", sql)
+    assert re.findall(r"'([^']*)'", checked) == texts
 
 
 def test_a_word_outside_an_enumeration_is_refused(logger, sql):

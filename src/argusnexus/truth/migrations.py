@@ -38,7 +38,7 @@ CREATE TABLE decisions (
     signal_values TEXT NOT NULL,
     risk_checks TEXT NOT NULL,
     market_context TEXT NOT NULL,
-    result TEXT NOT NULL CHECK (result IN ('HOLD', 'ENTRY', 'EXIT', 'REFUSED')),
+    result TEXT NOT NULL CHECK (result = 'HOLD' OR result = 'ENTRY' OR result = 'EXIT' OR result = 'REFUSED'),
     result_reason TEXT NOT NULL,
     order_id TEXT
 ) STRICT;
@@ -54,11 +54,12 @@ CREATE TABLE orders (
     decision_id TEXT REFERENCES decisions (decision_id),
     client_order_id TEXT UNIQUE,
     symbol TEXT NOT NULL,
-    role TEXT NOT NULL CHECK (role IN ('entry', 'bracket', 'exit')),
+    role TEXT NOT NULL CHECK (role = 'entry' OR role = 'bracket' OR role = 'exit'),
     side TEXT NOT NULL CHECK (side IN ('BUY', 'SELL')),
     order_type TEXT NOT NULL,
     order_state TEXT NOT NULL CHECK (
-        order_state IN ('pending', 'open', 'filled', 'cancelled', 'expired', 'rejected', 'unknown')
+        order_state = 'pending' OR order_state = 'open' OR order_state = 'filled' OR order_state = 'cancelled'
+        OR order_state = 'expired' OR order_state = 'rejected' OR order_state = 'unknown'
     ),
     quantity TEXT NOT NULL,
     price TEXT,
@@ -96,9 +97,9 @@ CREATE TABLE trades (
     exit_timestamp TEXT,
     exit_price TEXT,
     exit_reason TEXT CHECK (
-        exit_reason IN (
-            'stop_loss', 'take_profit', 'chandelier', 'channel', 'signal', 'emergency', 'manual', 'external'
-        )
+        exit_reason = 'stop_loss' OR exit_reason = 'take_profit' OR exit_reason = 'chandelier'
+        OR exit_reason = 'channel' OR exit_reason = 'signal' OR exit_reason = 'emergency' OR exit_reason = 'manual'
+        OR exit_reason = 'external'
     ),
     gross_pnl TEXT,
     net_pnl TEXT,

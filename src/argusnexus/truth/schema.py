@@ -4,6 +4,7 @@ from __future__ import annotations
 
 SCHEMA_VERSION = 5
 
+# Lists of words are written out with OR where many rows are inserted: SQLite makes a table of a longer IN at each row.
 SQL_SCHEMA = """
 -- Money, prices and quantities are decimal text; times are ISO-8601 UTC text, 2024-05-03T22:00:00Z.
 -- Ids are text of our own making unless they say venue.
@@ -87,7 +88,7 @@ CREATE TABLE decisions (
     signal_values TEXT NOT NULL,          -- JSON: what the strategy saw
     risk_checks TEXT NOT NULL,            -- JSON list, [] unless a signal reached the risk layers
     market_context TEXT NOT NULL,         -- JSON: candle, account and plan
-    result TEXT NOT NULL CHECK (result IN ('HOLD', 'ENTRY', 'EXIT', 'REFUSED')),
+    result TEXT NOT NULL CHECK (result = 'HOLD' OR result = 'ENTRY' OR result = 'EXIT' OR result = 'REFUSED'),
     result_reason TEXT NOT NULL,
     order_id TEXT,                        -- no foreign key: the order refers to its decision, which is written first
     run_id TEXT REFERENCES runs (run_id)  -- NULL: outside a run, or from before runs
@@ -107,11 +108,12 @@ CREATE TABLE orders (
     decision_id TEXT REFERENCES decisions (decision_id),
     client_order_id TEXT UNIQUE,          -- NULL: a bracket child, which the venue makes
     symbol TEXT NOT NULL,
-    role TEXT NOT NULL CHECK (role IN ('entry', 'bracket', 'exit')),
+    role TEXT NOT NULL CHECK (role = 'entry' OR role = 'bracket' OR role = 'exit'),
     side TEXT NOT NULL CHECK (side IN ('BUY', 'SELL')),
     order_type TEXT NOT NULL,
     order_state TEXT NOT NULL CHECK (
-        order_state IN ('pending', 'open', 'filled', 'cancelled', 'expired', 'rejected', 'unknown')
+        order_state = 'pending' OR order_state = 'open' OR order_state = 'filled' OR order_state = 'cancelled'
+        OR order_state = 'expired' OR order_state = 'rejected' OR order_state = 'unknown'
     ),
     quantity TEXT NOT NULL,
     price TEXT,                           -- limit price; NULL: a market order
@@ -178,9 +180,9 @@ CREATE TABLE trades (
     exit_timestamp TEXT,
     exit_price TEXT,
     exit_reason TEXT CHECK (
-        exit_reason IN (
-            'stop_loss', 'take_profit', 'chandelier', 'channel', 'signal', 'emergency', 'manual', 'external'
-        )
+        exit_reason = 'stop_loss' OR exit_reason = 'take_profit' OR exit_reason = 'chandelier'
+        OR exit_reason = 'channel' OR exit_reason = 'signal' OR exit_reason = 'emergency' OR exit_reason = 'manual'
+        OR exit_reason = 'external'
     ),
     gross_pnl TEXT,
     net_pnl TEXT,
