@@ -66,7 +66,9 @@ def assert_it_ends_the_same_after(kills, source, directory, truths, seed):
         for _ in range(kills):
             moment = {"after": draw.randint(1, 60), "pause": draw.random() * 0.1}
             stopped(directory, served, source, signal.SIGKILL, **moment)
-        stopped(directory, served, source, signal.SIGKILL, after=50, pause=0.5)  # late enough to have kept some
+        stopped(
+            directory, served, source, signal.SIGKILL, after=50, pause=0.5
+        )  # late enough to have kept some
         before = len(served.candle_requests)
         process = started(directory, served.url, source)
         _, error = process.communicate(timeout=120)

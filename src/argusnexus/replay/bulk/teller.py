@@ -9,10 +9,10 @@ import numpy as np
 from argusnexus.engine.journal import DecisionRecord, EventRecord
 from argusnexus.engine.state import EventKind
 from argusnexus.model.decisions import DecisionResult
-from argusnexus.replay.bulk.decisions import Decisions, decision_cells
 from argusnexus.replay.bulk.episodes import Episode, EpisodeWriter, Fact, Leaving
-from argusnexus.replay.bulk.texts import iso_texts
+from argusnexus.truth.decision_cells import Decisions, decision_cells
 from argusnexus.truth.tables import DECISIONS, FILLS, ORDERS, TRADES
+from argusnexus.truth.texts import iso_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
