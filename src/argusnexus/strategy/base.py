@@ -162,17 +162,16 @@ class Signals:
 
     def _unusable_prices(self, candles: Candles, entries: IntColumn) -> Iterator[str]:
         for name in PRICES:
-            column = getattr(self, name)
-            for row in entries[~np.isfinite(column[entries])][:1]:
-                yield (
-                    f"{name} of the entry signal at {candle_named(candles, row)} is {column[row]}; an entry needs a "
-                    "finite entry price, stop and take profit."
+            prices = getattr(self, name)[entries]
+            for at in np.flatnonzero(~(np.abs(prices) < LARGEST_PRICE))[:1]:
+                finite = np.isfinite(prices[at])
+                expected = (
+                    f"expected a price below {LARGEST_PRICE:g}"
+                    if finite
+                    else "an entry needs a finite entry price, stop and take profit"
                 )
-            for row in entries[np.abs(column[entries]) >= LARGEST_PRICE][:1]:
-                yield (
-                    f"{name} of the entry signal at {candle_named(candles, row)} is {column[row]}; expected a price "
-                    f"below {LARGEST_PRICE:g}."
-                )
+                where = candle_named(candles, int(entries[at]))
+                yield f"{name} of the entry signal at {where} is {prices[at]}; {expected}."
 
 
 class Strategy(ABC):
