@@ -94,6 +94,7 @@ def test_json_is_all_of_it_and_nothing_else(argus, peaks):
         "ledger_name": "Peaks",
         "source_sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
         "parameters": {"window": 30},
+        "incremental": False,
     }
     assert (found["look_ahead_found"], found["data_integrity"], found["granularity"]) == (
         False,
@@ -157,6 +158,11 @@ def test_the_configuration_names_it_when_nothing_else_does(argus, peaks, tmp_pat
 def test_without_any_name_it_is_the_default_strategy(argus):
     told = argus("check", *MONTH, "--set", "strategy.warmup=600", "--json")
     assert json.loads(told.out)["strategy"]["name"] == "donchian"
+
+
+def test_one_that_carries_on_is_said_to_be_checked_in_parts(argus):
+    said = squeezed(argus("check", *MONTH).out)
+    assert "At a tick carries on from the candle before; asked in parts it said the same" in said
 
 
 def test_a_strategy_without_entries_is_said_to_be_little_checked(argus, peaks):

@@ -16,6 +16,7 @@ from argusnexus.model.runs import IntegrityTag
 from argusnexus.model.times import iso
 from argusnexus.report.texts import FAINT, GOOD, NOTE, glyphs_of, minute, plural
 from argusnexus.strategy.difference import INDICATOR_TOLERANCE
+from argusnexus.strategy.follow import is_incremental
 from argusnexus.strategy.sensitivity import IndicatorSensitivity, WarmupSensitivity
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ def check_values(found: StrategyCheck) -> dict[str, Any]:
             "ledger_name": found.settings.strategy.name,
             "source_sha256": source.sha256,
             "parameters": _parameters(found),
+            "incremental": is_incremental(found.settings.strategy),
         },
         "granularity": str(found.granularity),
         "data_integrity": [tag.value for tag in found.integrity],
@@ -156,6 +158,8 @@ def _strategy(found: StrategyCheck) -> Table:
     )
     if IntegrityTag.SYNTHETIC in found.integrity:
         table.add_row("", Text(_SYNTHETIC, NOTE))
+    if is_incremental(found.settings.strategy):
+        table.add_row("At a tick", "carries on from the candle before; asked in parts it said the same")
     return table
 
 
