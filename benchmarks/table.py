@@ -24,10 +24,10 @@ Machine: {machine}.
 
 Slope of the whole process' time over the number of made candles, both logarithmic, by least squares from 100,000
 candles on. 1 is a straight line, above 1 each candle costs more the more there are; what a process costs once makes it
-smaller.
+smaller. *Bytes a candle* are what the peak memory grows by, from the size before the largest to the largest.
 
-| engine | slope | made candles |
-| --- | ---: | --- |
+| engine | slope | bytes a candle | made candles |
+| --- | ---: | ---: | --- |
 {slopes}
 """
 
@@ -72,8 +72,13 @@ def _slopes(measurements: list[dict]) -> list[str]:
         points = {one["rows"]: one["wall_seconds"] for one in own if one["rows"] >= FROM_ROWS}
         if len(points) > 1:
             sizes = ", ".join(f"{rows:,}" for rows in points)
-            lines.append(f"| {engine} | {slope(points):.2f} | {sizes} |")
+            lines.append(f"| {engine} | {slope(points):.2f} | {_bytes_a_candle(own):,.0f} | {sizes} |")
     return lines
+
+
+def _bytes_a_candle(own: list[dict]) -> float:
+    before, largest = sorted(own, key=lambda one: one["rows"])[-2:]
+    return (largest["peak_mb"] - before["peak_mb"]) * 2**20 / (largest["rows"] - before["rows"])
 
 
 def slope(points: dict[int, float]) -> float:

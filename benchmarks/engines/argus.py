@@ -67,7 +67,6 @@ def main() -> None:
             granularity=minute,
             settings=settings,
             market=market,
-            native=True,
         ) as runner:
             runner.run()
         with LedgerReader(ledger) as reader:

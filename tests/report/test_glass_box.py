@@ -48,6 +48,13 @@ def test_the_console_says_both_in_words(sample):
     assert "audit: 100.00 % of the rows recomputed and found right · 0 findings" in text
 
 
+def test_a_run_of_very_many_trades_is_left_to_the_audit_command(sample, monkeypatch):
+    monkeypatch.setattr("argusnexus.report.glass_box.TRADES_AUDITED", 1)
+    report = reported(sample)
+    assert report.glass_box.audit.coverage_percent is None
+    assert "audit: not made for so many trades · `argus audit` makes it" in in_one_line(printed(report))
+
+
 def test_all_other_figures_are_the_same_each_time(sample):
     one, other = (to_dict(replace(reported(sample), generated_at=GENERATED_AT)) for _ in range(2))
     assert one["glass_box"].pop("why_lookup_ms")

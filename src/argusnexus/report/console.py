@@ -199,7 +199,9 @@ def _glass_box(box: GlassBox, glyphs: Glyphs) -> Iterator[Text]:
         f"p95 {times.p95:.1f} ms",
         f"max {times.max:.1f} ms",
     )
-    if audit.coverage_percent is not None:
+    if audit.coverage_percent is None:
+        yield _line(glyphs, "audit: not made for so many trades", "`argus audit` makes it")
+    else:
         covered = f"audit: {audit.coverage_percent:.2f} % of the rows recomputed and found right"
         yield _line(glyphs, covered, plural(audit.findings, "finding"))
     if audit.findings:

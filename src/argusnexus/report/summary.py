@@ -313,7 +313,8 @@ class AuditSummary:
     """What the audit recomputed of the run.
 
     Attributes:
-        coverage_percent: of the run's rows, those that could be recomputed and agreed; None for an unknown run.
+        coverage_percent: of the run's rows, those that could be recomputed and agreed; None where no audit was made: of
+            an unknown run, and of one with more trades than a report has audited.
         checks, findings: how many were made, and how many of them failed.
     """
 

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from argusnexus.model.candles import Candle
 from argusnexus.model.decisions import DecisionResult
-from argusnexus.model.orders import EntryType, Liquidity, OrderRole, OrderState
+from argusnexus.model.orders import EntryType, Liquidity, OrderState
 from argusnexus.model.times import from_ns
 from argusnexus.money import Amount, amount
 from argusnexus.truth.audit.findings import UNUSABLE
 from argusnexus.truth.audit.line_times import line_times
 from argusnexus.truth.audit.votes import agreed
+from argusnexus.truth.episode_cells import BRACKET, ENTRY, EXIT, PlanFacts, row_ids
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,9 +25,8 @@ if TYPE_CHECKING:
     from argusnexus.truth.audit.line_times import LineTimes
     from argusnexus.truth.audit.rules import Rules
     from argusnexus.truth.audit.shelf import Shelf
+    from argusnexus.truth.episode_cells import RowIds
     from argusnexus.truth.tape import TapeTable
-
-ENTRY, BRACKET, EXIT = (role.value for role in OrderRole)
 
 
 class Shelves(NamedTuple):
@@ -36,16 +36,6 @@ class Shelves(NamedTuple):
     orders: Shelf
     fills: Shelf
     trades: Shelf
-
-
-class RowIds(NamedTuple):
-    """Ids of the rows that follow from a decision."""
-
-    decision: str
-    entry: str
-    bracket: str
-    exit: str
-    trade: str
 
 
 class SymbolRules(NamedTuple):
@@ -64,9 +54,7 @@ class SymbolRules(NamedTuple):
 
     def ids_at(self, line: int) -> RowIds:
         """Of the decision at a line's close."""
-        key = self.key + self.times.stamps[line]
-        order = f"ord{key}_"
-        return RowIds(f"dec{key}", order + ENTRY, order + BRACKET, order + EXIT, f"trd{key}")
+        return row_ids(self.key + self.times.stamps[line])
 
     def moment(self, line: int) -> datetime:
         """When a line's candle closed."""
@@ -97,15 +85,6 @@ class StoredRows(NamedTuple):
     bought: StoredRow | None
     sold: StoredRow | None
     trade: StoredRow | None
-
-
-class PlanFacts(NamedTuple):
-    """The plan as it was submitted."""
-
-    entry: Amount
-    stop: Amount
-    take_profit: Amount
-    quantity: Amount
 
 
 class FillFacts(NamedTuple):
