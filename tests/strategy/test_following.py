@@ -10,11 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from argusnexus.errors import StrategyError
+from argusnexus.errors import LookAheadError, StrategyError
 from argusnexus.strategy import (
     DonchianBreakout,
     IncrementalStrategy,
+    Memory,
     Strategy,
+    check_causality,
     check_continuity,
     following,
     signals_of,
@@ -293,6 +295,46 @@ class TestContinuity:
         strategy = carrying(recorded, "recorded")
         check_continuity(strategy, MARKET, signals_of(strategy, MARKET))
         assert max(asked[1:]) == 100
+
+
+class TestCausality:
+    """Of a strategy that carries on: its cuts are made in one pass."""
+
+    def test_each_candle_is_read_once_and_the_cuts_are_those_of_any_other_strategy(self):
+        read = []
+
+        def rule(candles, memory):
+            read.append((memory.seen, len(candles)))
+            return {"entry": candles.close > memory.highest_before(candles.close, 20)}
+
+        def plain_rule(candles):
+            return rule(candles, Memory(len(candles)))
+
+        carried = carrying(rule, "carried")
+        signals = signals_of(carried, MARKET)
+        read.clear()
+        cuts = check_causality(carried, MARKET, signals)
+        afresh = [rows for seen, rows in read if not seen and rows < len(MARKET) // 2]
+        assert sum(rows for seen, rows in read if seen) <= 2 * len(MARKET)
+        assert len(afresh) < 10 < cuts
+        assert cuts == check_causality(made(plain_rule), MARKET, signals)
+
+    @pytest.mark.parametrize("rows", [1, 3])
+    def test_what_knows_the_next_candles_is_refused_as_looking_ahead(self, rows):
+        def rule(candles, memory):
+            later = np.append(candles.close[rows:], [candles.close[-1]] * min(rows, len(candles)))
+            return {
+                "entry": (later > candles.close) & (candles.close > memory.highest_before(candles.close, 20))
+            }
+
+        knowing = carrying(rule, "knowing")
+        with pytest.raises(LookAheadError, match=r"knowing looks ahead: entry at candle .* is True with all"):
+            check_causality(knowing, MARKET, signals_of(knowing, MARKET))
+
+    @pytest.mark.parametrize("rule", [steps, sums, late_warmup, other_words])
+    def test_what_only_carries_on_wrongly_is_not_called_so(self, rule):
+        forgetful = carrying(rule, "forgetful")
+        assert check_causality(forgetful, MARKET, signals_of(forgetful, MARKET))
 
 
 def test_a_plain_strategy_is_no_incremental_one():

@@ -5,7 +5,7 @@ That is evidence and no proof: a candle at which no cut was made may still look 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from argusnexus.errors import ArgusError, LookAheadError, StrategyError
 from argusnexus.strategy.base import candle_named
 from argusnexus.strategy.difference import agrees_at, first_difference, known
 from argusnexus.strategy.evaluate import answer_of
+from argusnexus.strategy.follow import following, is_incremental
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from argusnexus.model.candles import Candles, IntColumn
     from argusnexus.strategy.base import Signals, Strategy
     from argusnexus.strategy.difference import Difference, Known
+    from argusnexus.strategy.follow import Follower
 
     CutsDone = Callable[[int, int], None]
 
@@ -77,8 +79,10 @@ def check_causality(
     groups = (_every_cut(len(candles)),) if exhaustive else _cuts_at_signals(signals)
     cuts = [group[~np.isin(group, whole)] for group in groups]
     told = _Told(progress, sum(map(len, cuts)))
-    most = None if exhaustive else CANDLES_TO_READ
-    made = sum(_make(check, group, signals.warmup, most, told) for group in cuts)
+    if exhaustive:
+        made = sum(_make(check, group, signals.warmup, None, told) for group in cuts)
+    else:
+        made = sum(_sampled(check, group, signals.warmup, told) for group in cuts)
     for cut in whole:
         check.whole(cut)
     return made + len(whole)
@@ -93,7 +97,26 @@ def check_acted_on(strategy: Strategy, candles: Candles, signals: Signals, rows:
     cuts = np.setdiff1d(rows + 1, np.concatenate(_cuts_at_signals(signals)))
     cuts = _spread(cuts[cuts < len(candles)], CUTS_ACTED_ON)
     check = _Check(strategy, candles, known(signals))
-    return _make(check, cuts, signals.warmup, CANDLES_TO_READ, _Told(None, len(cuts)))
+    return _sampled(check, cuts, signals.warmup, _Told(None, len(cuts)))
+
+
+def _sampled(check: _Check, cuts: IntColumn, warmup: int, told: _Told) -> int:
+    """The number of cuts made; a strategy that carries on makes all of them in one pass."""
+    made = _carried(check, np.sort(cuts), told) if is_incremental(check.strategy) else 0
+    return made + _make(check, np.sort(cuts)[made:], warmup, CANDLES_TO_READ, told)
+
+
+def _carried(check: _Check, cuts: IntColumn, told: _Told) -> int:
+    """How many cuts were made until one didn't agree, which has to be looked at by itself.
+
+    The strategy is given the candles in parts that end at the cuts: what it has said by then knows no later candle.
+    """
+    follower = following(check.strategy)
+    for made, cut in enumerate(cuts.tolist()):
+        if not check.carries_on(follower, cut):
+            return made
+        told.one_more(len(cuts) - made - 1)
+    return len(cuts)
 
 
 def _make(check: _Check, cuts: IntColumn, warmup: int, most: int | None, told: _Told) -> int:
@@ -196,6 +219,16 @@ class _Check:
         except ArgusError:
             return False
         return agrees_at(self.known, said, cut - 1)
+
+    def carries_on(self, follower: Follower, cut: int) -> bool:
+        """Whether the newest candle before the cut is the same when the candles since the cut before it are added."""
+        warmup, start = self.known.signals.warmup, follower.seen
+        try:
+            said = follower.signals(self.candles.rows(slice(start, cut)))
+        except ArgusError:
+            return False
+        right = said.warmup == max(0, warmup - start)
+        return right and agrees_at(self.known, replace(said, warmup=warmup), cut - 1)
 
     def whole(self, cut: int) -> None:
         """Compare every one of the candles before the cut.
