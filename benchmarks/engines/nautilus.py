@@ -127,7 +127,9 @@ def main() -> None:
     path, out = arguments()
     frame = pq.read_table(path).to_pandas()
     frame.index = pd.to_datetime(frame.pop("timestamp"), unit="ms", utc=True)
-    frame["volume"] = 1e6  # it would fill an order in parts where a candle's volume is small; the rule knows no volume
+    frame["volume"] = (
+        1e6  # it would fill an order in parts where a candle's volume is small; the rule knows no volume
+    )
     arrays = columns(*(frame[name].to_numpy() for name in ("high", "low", "close")))
     pair = instrument()
     bar_type = BarType.from_str(f"{pair.id}-1-MINUTE-LAST-EXTERNAL")

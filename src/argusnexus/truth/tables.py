@@ -99,6 +99,11 @@ class Table(Generic[Row]):
         """Where each column stands in a selected row."""
         return {name: place for place, name in enumerate(self.columns)}
 
+    @cached_property
+    def key_places(self) -> tuple[int, ...]:
+        """Where the key's columns stand in a selected row."""
+        return tuple(self.places[name] for name in self.key)
+
     @property
     def insert(self) -> str:
         places = ", ".join(f":{name}" for name in self.columns)

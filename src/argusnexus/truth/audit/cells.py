@@ -38,9 +38,10 @@ class StoredRow:
 
     @property
     def row_id(self) -> str:
-        (first, *others) = self.table.key
-        found = str(self.cell(first))
-        return " ".join((found, *(str(self.cell(name)) for name in others))) if others else found
+        places = self.table.key_places
+        if len(places) == 1:
+            return str(self.values[places[0]])
+        return " ".join(str(self.values[place]) for place in places)
 
     def cell(self, column: str) -> SqlValue:
         """A cell as SQLite has it."""

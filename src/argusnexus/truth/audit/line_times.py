@@ -1,4 +1,4 @@
-"""The times of a tape's lines as the ledger writes them, made for many lines at once."""
+"""The times and ids of a tape's lines as the ledger writes them, made for many lines at once."""
 
 from __future__ import annotations
 
@@ -8,25 +8,30 @@ import numpy as np
 
 from argusnexus.model.decisions import DecisionResult
 from argusnexus.model.times import compact
+from argusnexus.truth.episode_cells import row_ids
 from argusnexus.truth.texts import iso_texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from argusnexus.truth.audit.episodes import Episode
+    from argusnexus.truth.episode_cells import RowIds
     from argusnexus.truth.tape import TapeTable
 
 
 class LineTimes(NamedTuple):
-    """By line: when its candle opened and closed, and the close as ids have it."""
+    """By line: when its candle opened and closed, and the ids of what follows from a decision at its close."""
 
     opened: Mapping[int, str]
     closed: Mapping[int, str]
-    stamps: Mapping[int, str]
+    ids: Mapping[int, RowIds]
 
 
-def line_times(tape: TapeTable, episodes: Sequence[Episode]) -> LineTimes:
-    """Of every line that has a row of its own, or at which something happened to an entry."""
+def line_times(tape: TapeTable, episodes: Sequence[Episode], key: str) -> LineTimes:
+    """Of every line that has a row of its own, or at which something happened to an entry.
+
+    `key` is what stands in an id between its kind and the time.
+    """
     happened = {line for one in episodes for line in (one.settled, one.left, one.closed) if line is not None}
     happened.update(np.flatnonzero(tape.result != DecisionResult.HOLD).tolist())
     lines = sorted(happened)
@@ -34,5 +39,5 @@ def line_times(tape: TapeTable, episodes: Sequence[Episode]) -> LineTimes:
     return LineTimes(
         dict(zip(lines, opened, strict=True)),
         dict(zip(lines, closed, strict=True)),
-        dict(zip(lines, map(compact, closed), strict=True)),
+        {line: row_ids(key + compact(time)) for line, time in zip(lines, closed, strict=True)},
     )

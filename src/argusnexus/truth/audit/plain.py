@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from argusnexus.money import Amount
     from argusnexus.truth.audit.cells import StoredRow
+    from argusnexus.truth.audit.context import ContextTexts, PlanTexts
     from argusnexus.truth.audit.episodes import Episode
     from argusnexus.truth.audit.stories import StoredRows, SymbolRules
     from argusnexus.truth.codecs import SqlValue
@@ -69,39 +70,40 @@ class PlainStories:
 
     def story(self, episode: Episode, stored: StoredRows) -> Story | None:
         """None where there is no plain one."""
+        context = context_texts(stored.decision) if stored.decision else None
+        if context is None:
+            return None
         try:
             if stored.bought is None:
-                return self._unfilled(episode, stored)
-            return self._filled(episode, stored, stored.bought)
+                return self._unfilled(episode, stored, context)
+            return self._filled(episode, stored, stored.bought, context)
         except UNUSABLE:
             return None
 
-    def _entry(self, episode: Episode, stored: StoredRows) -> Entry:
-        context = context_texts(_existing(stored.decision))
-        if context is None or context.plan is None:
+    def _entry(self, episode: Episode, stored: StoredRows, planned: PlanTexts | None) -> Entry:
+        if planned is None:
             raise ValueError("expected a plan")
-        entry, quantity, stop, take_profit = context.plan
         plan = PlanFacts(
-            _on_grid(entry, self._price),
-            _on_grid(stop, self._price),
-            _on_grid(take_profit, self._price),
-            _on_grid(quantity, self._size),
+            _on_grid(planned.entry, self._price),
+            _on_grid(planned.stop, self._price),
+            _on_grid(planned.take_profit, self._price),
+            _on_grid(planned.quantity, self._size),
         )
         ids, time = self._symbol.ids_at(episode.entry), self._closed[episode.entry]
         return Entry(ids, _client_id(stored.entry), time, plan, plan_texts(plan))
 
-    def _unfilled(self, episode: Episode, stored: StoredRows) -> Story:
+    def _unfilled(self, episode: Episode, stored: StoredRows, context: ContextTexts) -> Story:
         """Of an entry that expired, or still waits."""
         _, own, *others = stored
         if episode.held or any(row is not None for row in others):
             raise ValueError("expected no row but the entry's")
-        entry = self._entry(episode, stored)
+        entry = self._entry(episode, stored, context.plan)
         expired = None if episode.settled is None else self._closed[episode.settled]
         _same(own, self._cells.entry_order(entry, None, expired))
-        return Story(self._symbol, episode, stored, entry.plan, None, None, None, proven=True)
+        return Story(self._symbol, episode, stored, entry.plan, None, None, None, context)
 
-    def _filled(self, episode: Episode, stored: StoredRows, first: StoredRow) -> Story:
-        cells, entry = self._cells, self._entry(episode, stored)
+    def _filled(self, episode: Episode, stored: StoredRows, first: StoredRow, context: ContextTexts) -> Story:
+        cells, entry = self._cells, self._entry(episode, stored, context.plan)
         bought = self._bought(entry, episode, first)
         leaving = None if episode.left is None else self._market_exit(episode, episode.left, stored)
         sold = None
@@ -114,11 +116,11 @@ class PlainStories:
             _same(stored.exit, cells.exit_order(entry, leaving, executed))
         if sold is None:
             _same(stored.trade, cells.open_trade(entry, bought.filled))
-            return Story(self._symbol, episode, stored, entry.plan, bought.facts, None, None, proven=True)
+            return Story(self._symbol, episode, stored, entry.plan, bought.facts, None, None, context)
         ending = self._ending(episode, entry.plan, sold.facts, _existing(stored.trade))
         _same(stored.trade, cells.closed_trade(entry, bought.filled, leaving, sold.filled, ending))
         facts = bought.facts, sold.facts
-        return Story(self._symbol, episode, stored, entry.plan, *facts, ending.reason, proven=True)
+        return Story(self._symbol, episode, stored, entry.plan, *facts, ending.reason, context)
 
     def _bought(self, entry: Entry, episode: Episode, row: StoredRow) -> _Execution:
         said = self._said(row)

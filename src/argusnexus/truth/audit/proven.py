@@ -62,6 +62,15 @@ class _Told(NamedTuple):
     context: ContextTexts
 
 
+class _Taped(NamedTuple):
+    """A line of the tape."""
+
+    open_time: int
+    as_of: int
+    close: float
+    result: int
+
+
 class _Remade(NamedTuple):
     """A decision made again."""
 
@@ -92,7 +101,8 @@ class DecisionProof(NamedTuple):
             chosen = slice(first, first + _AT_ONCE)
             made = list(self._remade(lines[chosen], rows[chosen]))
             if made:
-                right = zip(made, self._cells(made), self._whole(made), strict=True)
+                candles = self._candles(made)
+                right = zip(made, self._cells(made, candles), _whole(candles), strict=True)
                 proven.update(
                     (one.told.line, Proven(one.candle, one.tripped_at, one.record.failed >= 0))
                     for one, cells, whole in right
@@ -103,59 +113,66 @@ class DecisionProof(NamedTuple):
     def _remade(self, lines: Sequence[int], rows: Sequence[StoredRow | None]) -> Iterator[_Remade]:
         """What can be made again of them."""
         pairs = ((line, row) for line, row in zip(lines, rows, strict=True) if row is not None)
-        read = [(line, row, context_texts(row)) for line, row in pairs]
+        read = [(line, row, self._context(line, row)) for line, row in pairs]
         told = [_Told(line, row, context) for line, row, context in read if context is not None]
-        moments = self.symbol.tape.as_of[[one.line for one in told]] if told else np.zeros(0, np.int64)
-        for one, before in zip(told, self.history.each_at(self.place, moments), strict=True):
+        at, tape = np.array([one.line for one in told], np.int64), self.symbol.tape
+        moments = tape.as_of[at]
+        columns = (tape.open_time[at], moments, tape.close[at], tape.result[at])
+        taped = map(_Taped._make, zip(*(column.tolist() for column in columns), strict=True))
+        for one, own, before in zip(told, taped, self.history.each_at(self.place, moments), strict=True):
             try:
-                yield self._again(one, before)
+                yield self._again(one, own, before)
             except UNUSABLE:
                 continue
 
-    def _again(self, told: _Told, before: tuple[Account, Exposure]) -> _Remade:
+    def _context(self, line: int, row: StoredRow) -> ContextTexts | None:
+        """What its row says, which is known already of an entry whose story is proven."""
+        story = self.entered.get(line)
+        return story.proven if story and story.proven else context_texts(row)
+
+    def _again(self, told: _Told, own: _Taped, before: tuple[Account, Exposure]) -> _Remade:
         tape, line, (high, low, opened, volume, plan) = self.symbol.tape, told.line, told.context
-        times, close = (tape.open_time[line].item(), tape.as_of[line].item()), tape.close[line].item()
-        candle = Candle(line, *times, float(opened), float(high), float(low), close, float(volume))
-        if tape.result[line] == _EXIT:
+        prices = (float(opened), float(high), float(low), own.close, float(volume))
+        candle = Candle(line, own.open_time, own.as_of, *prices)
+        if own.result == _EXIT:
             taped = EXITS[tape.reasons[tape.reason[line]]]
             reason = Reason.CHANDELIER if below_trailing_stop(tape, line) else taped
             record = leaving(line, reason, tape.trailing_stop[line].item(), before)
             return _Remade(told, candle, -1, record, UNCHECKED.values, UNCHECKED.limits)
         tripped = tripped_at(candle.close_time, minutes_since_trip(str(told.row.values[_CHECKS])))
         story = self.entered.get(line)
-        prices = (
+        planned = (
             (_NO_PLAN if plan is None else (plan.entry, plan.stop, plan.take_profit))
             if story is None
             else story.plan[:3]
         )
         params = self.history.params[self.place]
-        record, layers = considered(line, long_signal(*map(float, prices)), candle, tripped, before, params)
+        record, layers = considered(line, long_signal(*map(float, planned)), candle, tripped, before, params)
         return _Remade(told, candle, tripped, record, *layers)
 
-    def _cells(self, made: Sequence[_Remade]) -> list[tuple[SqlValue, ...]]:
+    def _cells(self, made: Sequence[_Remade], candles: Candles) -> list[tuple[SqlValue, ...]]:
         """Their rows as they should be."""
         symbol, lines = self.symbol, [one.told.line for one in made]
         records: Any = DecisionRecord(*np.array([one.record for one in made]).T)
         values, limits = (np.array([one[place] for one in made]) for place in (4, 5))
         seen = {name: column[lines] for name, column in symbol.tape.indicators.items()}
         decisions = Decisions(records, values, limits, np.arange(len(made)))
-        return decision_cells(symbol.rows, self._candles(made), seen, decisions)
+        return decision_cells(symbol.rows, candles, seen, decisions)
 
     def _candles(self, made: Sequence[_Remade]) -> Candles:
         columns = np.array([one.candle[3:] for one in made]).T
         times = np.array([one.candle.time for one in made], np.int64)
         return Candles(self.symbol.rows.symbol, self.symbol.granularity, times, *columns)
 
-    def _whole(self, made: Sequence[_Remade]) -> list[bool]:
-        candles = self._candles(made)
-        lowest, highest = np.minimum(candles.open, candles.close), np.maximum(candles.open, candles.close)
-        whole = (
-            (candles.low > 0) & (candles.low <= lowest) & (highest <= candles.high) & (candles.volume >= 0)
-        )
-        listed: list[bool] = whole.tolist()
-        return listed
-
     def _is_taped(self, line: int, cells: tuple[SqlValue, ...]) -> bool:
         tape = self.symbol.tape
         same = cells[_RESULT] == _RESULTS[tape.result[line].item()]
         return same and cells[_REASON] == tape.reasons[tape.reason[line]]
+
+
+def _whole(candles: Candles) -> list[bool]:
+    """Which of them can be."""
+    lowest, highest = np.minimum(candles.open, candles.close), np.maximum(candles.open, candles.close)
+    whole = (candles.low > 0) & (candles.low <= lowest) & (highest <= candles.high) & (candles.volume >= 0)
+    listed: list[bool] = whole.tolist()
+    return listed

@@ -12,7 +12,7 @@ from argusnexus.money import Amount, amount
 from argusnexus.truth.audit.findings import UNUSABLE
 from argusnexus.truth.audit.line_times import line_times
 from argusnexus.truth.audit.votes import agreed
-from argusnexus.truth.episode_cells import BRACKET, ENTRY, EXIT, PlanFacts, row_ids
+from argusnexus.truth.episode_cells import BRACKET, ENTRY, EXIT, PlanFacts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from argusnexus.engine.rows import RowMaker
     from argusnexus.model.candles import Granularity
     from argusnexus.truth.audit.cells import StoredRow
+    from argusnexus.truth.audit.context import ContextTexts
     from argusnexus.truth.audit.episodes import Episode
     from argusnexus.truth.audit.line_times import LineTimes
     from argusnexus.truth.audit.rules import Rules
@@ -39,22 +40,17 @@ class Shelves(NamedTuple):
 
 
 class SymbolRules(NamedTuple):
-    """What decides how one symbol's rows look.
-
-    Attributes:
-        key: what stands in an id between its kind and the time.
-    """
+    """What decides how one symbol's rows look."""
 
     tape: TapeTable
     rows: RowMaker
     granularity: Granularity
     entry_type: EntryType
     times: LineTimes
-    key: str
 
     def ids_at(self, line: int) -> RowIds:
         """Of the decision at a line's close."""
-        return row_ids(self.key + self.times.stamps[line])
+        return self.times.ids[line]
 
     def moment(self, line: int) -> datetime:
         """When a line's candle closed."""
@@ -70,9 +66,9 @@ class SymbolRules(NamedTuple):
 def symbol_rules(tape: TapeTable, rules: Rules, episodes: Sequence[Episode]) -> SymbolRules:
     """The rules of a tape's symbol."""
     rows = rules.rows(tape.symbol, tape.strategy_name)
-    times = line_times(tape, episodes)
     key, _ = rows.id_parts("")
-    return SymbolRules(tape, rows, rules.granularity, rules.execution.entry_type, times, key)
+    times = line_times(tape, episodes, key)
+    return SymbolRules(tape, rows, rules.granularity, rules.execution.entry_type, times)
 
 
 class StoredRows(NamedTuple):
@@ -102,7 +98,7 @@ class Story(NamedTuple):
     Attributes:
         bought, sold: None where that didn't happen.
         exit_reason: of a closed position.
-        proven: every row is known to be what the others make it.
+        proven: what the decision says of its candle, where every row is known to be what the others make it.
     """
 
     rules: SymbolRules
@@ -112,7 +108,7 @@ class Story(NamedTuple):
     bought: FillFacts | None
     sold: FillFacts | None
     exit_reason: str | None
-    proven: bool = False
+    proven: ContextTexts | None = None
 
 
 def story_of(rules: SymbolRules, episode: Episode, stored: StoredRows) -> Story:
