@@ -107,8 +107,8 @@ def draw(told: dict, path: Path) -> None:
             [one["rows"] for one in rows],
             [one["wall_seconds"] for one in rows],
             marker="o",
-            color="#c0392b" if own else "#999999" if bare else None,
-            linestyle="--" if bare else "-",
+            color="black" if own else "#999999" if bare else None,
+            linestyle=":" if engine == "bare numba loop" else "--" if bare else "-",
             linewidth=3 if own else 1.3,
             label=f"{engine} (everything logged)" if own else engine,
         )
