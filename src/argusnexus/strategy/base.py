@@ -92,9 +92,7 @@ class Signals:
         Raises:
             StrategyError: if they don't; it names the column, and the candle where one is to blame.
         """
-        _refuse(strategy, self._misfits(candles))
-        _refuse(strategy, self._wrong_prices(candles))
-        return self
+        return self.fitted(candles, strategy).priced(candles, strategy)
 
     def fitted(self, candles: Candles, strategy: str) -> Signals:
         """The same signals, once they are known to have a row for every candle and words that mean something.
@@ -103,6 +101,15 @@ class Signals:
             StrategyError: if they haven't.
         """
         _refuse(strategy, self._misfits(candles))
+        return self
+
+    def priced(self, candles: Candles, strategy: str) -> Signals:
+        """The same signals, which fit the candles, once their prices are known to be some that an order can have.
+
+        Raises:
+            StrategyError: if they aren't.
+        """
+        _refuse(strategy, self._wrong_prices(candles))
         return self
 
     def rows(self, chosen: slice) -> Signals:

@@ -5,7 +5,7 @@ That is evidence and no proof: a candle at which no cut was made may still look 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING
 
@@ -222,13 +222,12 @@ class _Check:
 
     def carries_on(self, follower: Follower, cut: int) -> bool:
         """Whether the newest candle before the cut is the same when the candles since the cut before it are added."""
-        warmup, start = self.known.signals.warmup, follower.seen
+        start = follower.seen
         try:
             said = follower.signals(self.candles.rows(slice(start, cut)))
         except ArgusError:
             return False
-        right = said.warmup == max(0, warmup - start)
-        return right and agrees_at(self.known, replace(said, warmup=warmup), cut - 1)
+        return agrees_at(self.known, said, cut - 1, start)
 
     def whole(self, cut: int) -> None:
         """Compare every one of the candles before the cut.

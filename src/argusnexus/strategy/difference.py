@@ -46,10 +46,12 @@ class Known:
 
     Attributes:
         sizes: the median size of each column of numbers.
+        once: what is said once for all candles, in words.
     """
 
     signals: Signals
     sizes: Mapping[str, float]
+    once: Mapping[str, str]
 
 
 class _Compared(NamedTuple):
@@ -63,7 +65,8 @@ class _Compared(NamedTuple):
 
 
 def known(signals: Signals) -> Known:
-    return Known(signals, {name: median_size(column) for name, column in _numbers(signals).items()})
+    sizes = {name: median_size(column) for name, column in _numbers(signals).items()}
+    return Known(signals, sizes, _said_once(signals))
 
 
 def median_size(column: FloatColumn) -> float:
@@ -88,13 +91,14 @@ def relative_difference(one: FloatColumn, other: FloatColumn, size: FloatColumn 
     return apart
 
 
-def agrees_at(whole: Known, part: Signals, row: int) -> bool:
+def agrees_at(whole: Known, part: Signals, row: int, seen: int = 0) -> bool:
     """Whether the part's newest row says of `row` what the whole says, as `first_difference` would find.
 
-    A thousand cuts are looked at for one row each: all its numbers are compared in one go.
+    A thousand cuts are looked at for one row each: all its numbers are compared in one go. `seen` candles of the warm-up
+    went before those from which the part counts it.
     """
     said = whole.signals
-    if _said_once(said) != _said_once(part):
+    if {**whole.once, "warmup": str(max(0, said.warmup - seen))} != _said_once(part):
         return False
     warm = row >= said.warmup
     entry = warm and bool(said.entry[row])
@@ -126,7 +130,7 @@ def first_difference(whole: Known, part: Signals, start: int, first: int) -> Dif
     `part` are the signals on the candles from row `start` of all candles to any later row. They are compared from row
     `first` of all candles on, which is `start` or later.
     """
-    once = _said_once_differently(whole.signals, part)
+    once = _said_once_differently(whole, part)
     if once:
         return once
     rows, own = slice(first, start + len(part.entry)), slice(first - start, None)
@@ -137,8 +141,8 @@ def first_difference(whole: Known, part: Signals, start: int, first: int) -> Dif
     return _difference(earliest, first)
 
 
-def _said_once_differently(whole: Signals, part: Signals) -> Difference | None:
-    facts, others = _said_once(whole), _said_once(part)
+def _said_once_differently(whole: Known, part: Signals) -> Difference | None:
+    facts, others = whole.once, _said_once(part)
     differences = (
         Difference(name, None, fact, others[name]) for name, fact in facts.items() if fact != others[name]
     )

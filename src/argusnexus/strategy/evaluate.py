@@ -24,7 +24,7 @@ def signals_of(strategy: Strategy, candles: Candles) -> Signals:
     Raises:
         StrategyError: if it fails, or its signals don't fit the candles.
     """
-    return answer_of(strategy, candles).checked(candles, strategy.name)
+    return answer_of(strategy, candles).priced(candles, strategy.name)
 
 
 def next_signals_of(
@@ -46,7 +46,7 @@ def next_signals_of(
         return signals
 
     signals = _asked(strategy, candles, "next_signals", ask).warm_after(memory.seen)
-    return signals.checked(candles, strategy.name), left
+    return signals.priced(candles, strategy.name), left
 
 
 def answer_of(strategy: Strategy, candles: Candles) -> Signals:

@@ -121,6 +121,8 @@ class AccountHistory:
 
     def equity_at(self, tape: TapeTable) -> FloatColumn:
         """The equity at each line of a symbol's tape."""
+        if np.array_equal(self.all_times, tape.as_of):
+            return self.all_equity
         return self.all_equity[np.searchsorted(self.all_times, tape.as_of)]
 
     def _exposure(self, place: int, rows: IntColumn) -> tuple[FloatColumn, FloatColumn, FloatColumn]:
@@ -238,32 +240,48 @@ def _cash(
 
 def _held(tape: TapeTable, stories: Sequence[Story], times: IntColumn) -> FloatColumn:
     """What a symbol's position was worth at each time; 0 when there was none."""
-    marked = np.searchsorted(tape.as_of, times, side="right") - 1
-    marks = np.where(marked >= 0, tape.close[np.maximum(marked, 0)], 0.0)
-    value = np.zeros(len(times))
     bought = [story for story in stories if story.bought is not None]
     lines = [(one.bought.line, one.sold.line if one.sold else None) for one in bought if one.bought]
-    for story, span in zip(bought, _spans(tape, times, lines), strict=True):
-        value[span] = float(story.plan.quantity) * marks[span]
+    quantities = [float(one.plan.quantity) for one in bought]
+    value = _over(_spans(tape, times, lines), quantities, len(times))
+    held = np.flatnonzero(value)
+    value[held] *= _marks(tape, times)[held]
     return value
+
+
+def _marks(tape: TapeTable, times: IntColumn) -> FloatColumn:
+    """A symbol's newest close at each time; 0 before its first."""
+    if len(times) == len(
+        tape.as_of
+    ):  # the times of an account are all its symbols' times: those of the only one
+        return tape.close
+    marked = np.searchsorted(tape.as_of, times, side="right") - 1
+    return np.where(marked >= 0, tape.close[np.maximum(marked, 0)], 0.0)
 
 
 def _pending(tape: TapeTable, stories: Sequence[Story], times: IntColumn, *, after: bool) -> FloatColumn:
     """What a symbol's pending entry was worth at each time, after or before that time's own decision."""
-    value = np.zeros(len(times))
     lines = [(story.episode.entry, story.episode.settled) for story in stories]
-    for story, span in zip(stories, _spans(tape, times, lines), strict=True):
-        first = span.start if after else span.start + 1
-        value[first : span.stop] = float(story.plan.quantity) * float(story.plan.entry)
-    return value
+    spans = _spans(tape, times, lines)
+    spans[:, 0] += not after
+    values = [float(story.plan.quantity) * float(story.plan.entry) for story in stories]
+    return _over(spans, values, len(times))
 
 
-def _spans(tape: TapeTable, times: IntColumn, lines: Sequence[tuple[int, int | None]]) -> list[slice]:
-    """The times from one line up to another one, not included; None is the tape's end."""
+def _spans(tape: TapeTable, times: IntColumn, lines: Sequence[tuple[int, int | None]]) -> IntColumn:
+    """The times from one line up to another one, not included, a row each; None is the tape's end."""
     ends = np.array([(first, -1 if last is None else last) for first, last in lines], np.int64).reshape(-1, 2)
     rows = np.searchsorted(times, tape.as_of[ends])
     rows[ends[:, 1] < 0, 1] = len(times)
-    return [slice(first, last) for first, last in rows.tolist()]
+    return rows
+
+
+def _over(spans: IntColumn, values: Sequence[float], count: int) -> FloatColumn:
+    """Each value over its span, where a later span begins within it up to there; 0 elsewhere."""
+    column = np.zeros(count)
+    for (first, last), value in zip(spans.tolist(), values, strict=True):
+        column[first:last] = value
+    return column
 
 
 def _day_base(times: IntColumn, equity: FloatColumn, start: float, chosen: IntColumn) -> FloatColumn:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
 
 from argusnexus.errors import UnknownRunError, did_you_mean
@@ -37,12 +38,15 @@ def evidence_of(ledger: OpenLedger, run_id: str, findings: Findings) -> Evidence
     if not found:
         known = [known for (known,) in connection.query("SELECT run_id FROM runs")]
         raise UnknownRunError(f"Ledger {connection.name} has no run {run_id!r}.{did_you_mean(run_id, known)}")
-    tapes = _tapes(
-        ledger, run_id, findings
-    )  # first: what reading it takes beside the tape is free again for the rows
-    shelves = Shelves(
-        *(Shelf(connection, table, run_id, findings) for table in (DECISIONS, ORDERS, FILLS, TRADES))
-    )
+    with ThreadPoolExecutor(1) as beside:  # Arrow leaves the interpreter free, which the rows keep busy
+        taped = beside.submit(_tapes, ledger, run_id)
+        shelves = Shelves(
+            *(Shelf(connection, table, run_id, findings) for table in (DECISIONS, ORDERS, FILLS, TRADES))
+        )
+        tapes = taped.result()
+    if isinstance(tapes, Exception):
+        findings.add(TAPE, run_id, "file", "a tape that can be read", tapes, "unreadable")
+        tapes = {}
     return Evidence(
         run=found[0],
         symbols=stored_rows(connection, RUN_SYMBOLS, "run_id = ?", run_id),
@@ -52,12 +56,12 @@ def evidence_of(ledger: OpenLedger, run_id: str, findings: Findings) -> Evidence
     )
 
 
-def _tapes(ledger: OpenLedger, run_id: str, findings: Findings) -> dict[str, TapeTable]:
+def _tapes(ledger: OpenLedger, run_id: str) -> dict[str, TapeTable] | Exception:
+    """Each symbol's tape, or why they can't be read."""
     if not ledger.tapes.has(run_id):
         return {}
     try:
         with ledger.tapes.opened(run_id) as tape:
             return {symbol: tape.lines(symbol) for symbol in tape.symbols}
     except UNUSABLE as error:
-        findings.add(TAPE, run_id, "file", "a tape that can be read", error, "unreadable")
-        return {}
+        return error
