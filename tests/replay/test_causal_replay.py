@@ -79,7 +79,7 @@ def test_a_strategy_that_looks_ahead_leaves_a_failed_run_without_decisions(tmp_p
     assert rows(db, "SELECT count(*) FROM decisions") == [(0,)]
 
 
-def test_an_exit_that_was_acted_on_is_checked_however_many_there_are(tmp_path, monkeypatch):
+def test_an_exit_that_was_acted_on_is_checked_beside_the_planned_cuts(tmp_path, monkeypatch):
     replayed(tmp_path / "honest.db", Level())
     candles = market().symbols[0].candles
     acted_on = [

@@ -152,7 +152,7 @@ class Simulator:
         return signals
 
     def _check_acted_on(self, scene: Scene, tape: TapeTable) -> None:
-        """Signals that became orders must not have looked ahead, however many there are of the kind."""
+        """Signals that became orders must not have looked ahead; of very many a thousand are tried."""
         ordered = np.isin(tape.result, (DecisionResult.ENTRY.value, DecisionResult.EXIT.value))
         strategy, candles = self._plan.settings.strategy, scene.candles
         rows = np.flatnonzero(ordered)

@@ -277,7 +277,7 @@ def _spans(tape: TapeTable, times: IntColumn, lines: Sequence[tuple[int, int | N
 
 
 def _over(spans: IntColumn, values: Sequence[float], count: int) -> FloatColumn:
-    """Each value over its span, where a later span begins within it up to there; 0 elsewhere."""
+    """Each value over its span, a later span's in place of an earlier one's; 0 elsewhere."""
     column = np.zeros(count)
     for (first, last), value in zip(spans.tolist(), values, strict=True):
         column[first:last] = value
