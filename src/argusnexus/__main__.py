@@ -22,7 +22,10 @@ def main() -> None:
     signal.signal(signal.SIGINT, _leave_at_once)
     from argusnexus.cli import run  # noqa: PLC0415 (after the line above)
 
-    sys.exit(run())
+    code = run()
+    # All is done: what is left is to wait for threads and workers, and an interrupt there is a traceback.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.exit(code)
 
 
 def _leave_at_once(_number: int, _frame: FrameType | None) -> None:

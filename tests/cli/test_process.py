@@ -80,6 +80,21 @@ def test_ctrl_c_is_no_traceback_and_leaves_no_half_run(tmp_path):
     assert_whole_or_nothing(tmp_path / "data" / "argus.db")
 
 
+def test_ctrl_c_once_all_is_done_changes_nothing(tmp_path):
+    """The interpreter waits for threads and workers then, and would write a traceback from there."""
+    at_exit = "import atexit, os, signal; atexit.register(os.kill, os.getpid(), signal.SIGINT)"
+    told = subprocess.run(
+        [sys.executable, "-c", f"{at_exit}; from argusnexus.__main__ import main; main()", "--version"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (told.returncode, told.stderr) == (0, "")
+    assert told.stdout.startswith("argus")
+
+
 def test_a_ledger_that_another_process_writes_to_is_refused(tmp_path):
     with TruthLogger(tmp_path / "data" / "argus.db"):
         process = started(tmp_path, "--symbols", "SIM-BTC-USD")

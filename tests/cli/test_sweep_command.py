@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -159,6 +160,29 @@ def test_ctrl_c_keeps_what_is_done_and_resume_does_the_rest(tmp_path, argus):
     found = json.loads(argus("sweep", "--resume", "last", "--json", "--interpreted", "--jobs", "1").out)
     assert (found["completed"], found["missing"]) == (60, 0)
     assert argus("sweep", "--resume", "last").code == ExitCode.LEDGER
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds the worker processes in /proc")
+def test_only_the_sweep_itself_hears_of_ctrl_c_and_not_its_workers(tmp_path):
+    """Each of them would write a traceback of its own, from wherever it just was."""
+    words = (*FEW, "--set", "strategy.entry_period=5:44:1", "--interpreted", "--jobs", "2")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "argusnexus", "sweep", *words],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    wait_for_trials(tmp_path / "data" / "argus.db", 2)
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    workers = [pid for pid in children if "loky" in Path(f"/proc/{pid}/cmdline").read_text()]
+    for pid in workers:
+        os.kill(int(pid), signal.SIGINT)
+    out, error = process.communicate(timeout=120)
+    assert len(workers) >= 2
+    assert process.returncode == ExitCode.OK, error
+    assert "40 trials" in out
+    assert "Traceback" not in error
 
 
 def wait_for_trials(ledger, count):

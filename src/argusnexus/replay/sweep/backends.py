@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import time
 import warnings
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -99,15 +101,33 @@ class LocalProcesses:
         joblib: Any = import_module("joblib")
         with joblib.parallel_config(backend="loky", n_jobs=self.workers, inner_max_num_threads=1):
             parallel = joblib.Parallel(return_as="generator_unordered", batch_size=1)
-            results = parallel(
-                joblib.delayed(_placed)(place, recipe, path, chunk) for place, chunk in list(chunks.items())
-            )
+            with _deaf_to_interrupts():
+                results = parallel(
+                    joblib.delayed(_placed)(place, recipe, path, chunk)
+                    for place, chunk in list(chunks.items())
+                )
         try:
             for result in results:  # noqa: UP028 (`yield from` would close them before the next line)
                 yield result
         finally:
             with warnings.catch_warnings(action="ignore", category=UserWarning):
                 results.close()  # which warns of what is left undone
+
+
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Processes and threads begun meanwhile never hear of Ctrl-C; the one who begins them does so afterwards.
+
+    A terminal sends it to them too, and each would write a traceback before it is stopped.
+    """
+    # Whoever starts one of these unblocks the signal.
+    for tracker in ("multiprocessing", "joblib.externals.loky.backend"):
+        import_module(f"{tracker}.resource_tracker").ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _placed(
