@@ -25,6 +25,7 @@ from argusnexus.model.runs import CapitalMode
 from argusnexus.model.settings import ExecutionConfig
 from argusnexus.model.times import from_ns, to_ns
 from argusnexus.money import amount
+from argusnexus.replay import batch as batch_driver
 from argusnexus.replay.batch import run_batch
 from argusnexus.replay.collector import RowCollector
 from argusnexus.replay.market import ReplayMarket, SymbolMarket
@@ -207,15 +208,18 @@ def journal_of(candles, settings, *, native):
 
 
 def assert_same_journal(candles, settings):
-    plain, plain_account = journal_of(candles, settings, native=False)
-    native, native_account = journal_of(candles, settings, native=True)
+    assert_same(journal_of(candles, settings, native=False), journal_of(candles, settings, native=True))
+
+
+def assert_same(one, other):
+    (plain, plain_account), (native, native_account) = one, other
     events, decisions = plain.counts
-    assert events > 10
+    assert events > 10 or plain.halt[0] >= 0
     assert np.array_equal(plain.counts, native.counts)
     assert np.array_equal(plain.events[:events], native.events[:events], equal_nan=True)
     for name in ("decisions", "layer_values", "layer_limits"):
-        one, other = getattr(plain, name)[:decisions], getattr(native, name)[:decisions]
-        assert np.array_equal(one, other, equal_nan=True), name
+        rows, others = getattr(plain, name)[:decisions], getattr(native, name)[:decisions]
+        assert np.array_equal(rows, others, equal_nan=True), name
     assert np.array_equal(plain.halt, native.halt)
     for name, column in plain.tape._asdict().items():
         assert np.array_equal(column, getattr(native.tape, name), equal_nan=True), name
@@ -243,6 +247,30 @@ def test_compiled_and_interpreted_are_identical_on_all_real_candles(real_candles
     assert_same_journal(list(real_candles.values()), settings)
     for one in real_candles.values():
         assert_same_journal([one], settings)
+
+
+NERVOUS = replace(BUSY, risk=replace(BUSY.risk, circuit_breaker=0.01, circuit_breaker_cooldown_minutes=600))
+HALTED = replace(BUSY, risk=replace(BUSY.risk, max_drawdown=0.02))
+HALTED_AT_ONCE = replace(BUSY, risk=replace(BUSY.risk, max_drawdown=0.0))
+
+
+@pytest.mark.parametrize("settings", [Settings(), BUSY, NERVOUS, HALTED, HALTED_AT_ONCE])
+@pytest.mark.parametrize("symbols", [1, 3])
+def test_a_rest_leaves_what_its_steps_would_leave(monkeypatch, real_candles, settings, symbols):
+    candles = [first(one, 4000) for one in real_candles.values()][:symbols]
+    rested = journal_of(candles, settings, native=False)
+    monkeypatch.setattr(batch_driver, "_quiet_until", lambda market: np.arange(len(market.entry)))
+    assert_same(rested, journal_of(candles, settings, native=False))
+
+
+@SETTINGS
+def test_the_loop_of_one_symbol_leaves_what_the_loop_of_many_does(monkeypatch, real_candles, settings):
+    """Compiled, one symbol has a loop of its own; here it is interpreted, for coverage and for the debugger."""
+    candles = [first(real_candles["ETH-USD"], 3000)]
+    many = journal_of(candles, settings, native=False)
+    monkeypatch.setattr(batch_driver, "compiled", lambda loop: loop)
+    monkeypatch.setattr(batch_driver, "remember_compiled", lambda _: None)
+    assert_same(many, journal_of(candles, settings, native=True))
 
 
 def test_compiled_and_interpreted_replays_leave_the_same_rows():

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from argusnexus.engine import loops
+from argusnexus.engine import step
 from argusnexus.errors import ConfigError, DataError, LedgerError, StrategyError, UnknownRunError
 from argusnexus.market.store import CandleStore
 from argusnexus.model.candles import Granularity
@@ -190,14 +190,14 @@ class TestTheDifferenceIsNamed:
 
     def test_of_a_rule(self, run, folder, monkeypatch):
         db, run_id = run
-        match = loops.match
+        match = step.match
 
         def one_that_never_takes_a_profit(state, candle, params):
             if state.phase != Phase.POSITION_OPEN.value:
                 return match(state, candle, params)
             return match(state, candle._replace(high=min(candle.high, state.plan.take_profit)), params)
 
-        monkeypatch.setattr(loops, "match", one_that_never_takes_a_profit)
+        monkeypatch.setattr(step, "match", one_that_never_takes_a_profit)
         verification = verified(db, run_id, folder, native=False)
         assert not verification.identical
         first = verdict_of(verification, "fills").first

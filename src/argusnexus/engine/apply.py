@@ -108,6 +108,12 @@ def after_decision(state: State, candle: Candle, params: Params) -> State:
     """Remember a candle that tripped the circuit breaker: it blocks the decisions after its own."""
     if not trips_breaker(candle_move(candle), params.limits.circuit_breaker):
         return state
+    return tripped(state, candle.close_time)
+
+
+@rule
+def tripped(state: State, tripped_at: int) -> State:
+    """The state after a candle that tripped the circuit breaker, which closed at that time."""
     return State(
         phase=state.phase,
         plan=state.plan,
@@ -115,11 +121,17 @@ def after_decision(state: State, candle: Candle, params: Params) -> State:
         exit_reason=state.exit_reason,
         exit_index=state.exit_index,
         mark=state.mark,
-        tripped_at=candle.close_time,
+        tripped_at=tripped_at,
     )
 
 
 @rule
 def candle_move(candle: Candle) -> float:
     """How far a candle went from open to close, as a fraction of its open."""
-    return abs(candle.close / candle.open - 1.0)
+    return price_move(candle.open, candle.close)
+
+
+@rule
+def price_move(opened: float, closed: float) -> float:
+    """How far a price went, as a fraction of what it was."""
+    return abs(closed / opened - 1.0)

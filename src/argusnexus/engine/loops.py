@@ -15,6 +15,7 @@ from argusnexus.engine.journal import (
     write_halt,
 )
 from argusnexus.engine.matching import match
+from argusnexus.engine.rest import all_flat, rested
 from argusnexus.engine.state import (
     NO_EVENT,
     Account,
@@ -30,35 +31,7 @@ from argusnexus.model.candles import Candle
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from argusnexus.model.candles import BoolColumn, FloatColumn, IntColumn
-
-    Ints = IntColumn | list[int]
-    Floats = FloatColumn | list[float]
-    Flags = BoolColumn | list[bool]
-
-
-class Market(NamedTuple):
-    """Candles and signals of all symbols in one table, ordered by time and then by the symbols' order.
-
-    Columns are arrays for the compiled step and lists for the interpreter, which reads those faster.
-    """
-
-    symbol: Ints
-    number: Ints
-    time: Ints
-    close_time: Ints
-    open: Floats
-    high: Floats
-    low: Floats
-    close: Floats
-    volume: Floats
-    entry: Flags
-    entry_price: Floats
-    stop: Floats
-    take_profit: Floats
-    exit_reason: Ints
-    trailing_distance: Floats
-    hold: Ints
+    from argusnexus.engine.table import Ints, Market
 
 
 class Halfway(NamedTuple):
@@ -72,6 +45,7 @@ class Halfway(NamedTuple):
 @rule
 def run_one(  # noqa: PLR0915 (names for every column, see below)
     market: Market,
+    quiet_until: Ints,  # noqa: ARG001 (called as `run_all` is)
     row: int,
     states: tuple[State, ...],
     account: Account,
@@ -81,8 +55,9 @@ def run_one(  # noqa: PLR0915 (names for every column, see below)
 ) -> Halfway:
     """Step through the candles of an account's only symbol, until the end or until the journal may become full.
 
-    `step_all` without the others. Every column and the journal have names of their own here: handing arrays from
-    function to function costs a compiled loop more than all its rules.
+    What `run_all` does for one symbol, for the compiler: `step_all` without the others, candle by candle. Every column
+    and the journal have names of their own here: handing arrays from function to function costs a compiled loop more
+    than all its rules, and a rest costs it more than the steps.
     """
     only, state = params[0], states[0]
     number, time, close_time = market.number, market.time, market.close_time
@@ -147,6 +122,7 @@ def run_one(  # noqa: PLR0915 (names for every column, see below)
 @rule
 def run_all(
     market: Market,
+    quiet_until: Ints,
     row: int,
     states: tuple[State, ...],
     account: Account,
@@ -154,7 +130,11 @@ def run_all(
     groups: tuple[int, ...],
     journal: Journal,
 ) -> Halfway:
-    """Step through all times of the table, until the end or until the journal may become full."""
+    """Step through all times of the table, until the end or until the journal may become full.
+
+    Where nothing is held or pending after a time, the account rests up to the next time with an entry signal, which
+    `quiet_until` gives for each row as the first row of that time.
+    """
     moving = [state for state in states]  # noqa: C416 (numba's list() takes no tuple)
     while row < len(market.close_time) and _has_room(journal, len(moving)):
         last = row + 1
@@ -163,6 +143,9 @@ def run_all(
         slots = [_slot(market, number) for number in range(row, last)]
         account = step_all(slots, moving, account, params, groups, journal)
         row = last
+        if row < len(market.close_time) and quiet_until[row] > row and all_flat(moving):
+            account = rested(market, row, quiet_until[row], moving, account, params, journal.tape)
+            row = quiet_until[row]
     return Halfway(row, moving, account)
 
 
