@@ -231,7 +231,7 @@ def _named_floats(columns: Any) -> dict[str, FloatColumn]:
 
 def _floats(name: str, column: Any) -> FloatColumn:
     numbers = _array(column)
-    if _may_be_numbers(numbers):
+    if numbers.dtype != np.float64 and _may_be_numbers(numbers):
         with suppress(TypeError, ValueError):
             numbers = np.asarray(column, dtype=np.float64)
     if numbers.dtype != np.float64 or numbers.ndim != 1:

@@ -45,11 +45,13 @@ class Known:
     """The signals on all candles, to compare others with.
 
     Attributes:
-        sizes: the median size of each column of numbers.
+        numbers: its columns of numbers.
+        sizes: the median size of each of them.
         once: what is said once for all candles, in words.
     """
 
     signals: Signals
+    numbers: Mapping[str, FloatColumn]
     sizes: Mapping[str, float]
     once: Mapping[str, str]
 
@@ -65,8 +67,9 @@ class _Compared(NamedTuple):
 
 
 def known(signals: Signals) -> Known:
-    sizes = {name: median_size(column) for name, column in _numbers(signals).items()}
-    return Known(signals, sizes, _said_once(signals))
+    numbers = _numbers(signals)
+    sizes = {name: median_size(column) for name, column in numbers.items()}
+    return Known(signals, numbers, sizes, _said_once(signals))
 
 
 def median_size(column: FloatColumn) -> float:
@@ -94,8 +97,8 @@ def relative_difference(one: FloatColumn, other: FloatColumn, size: FloatColumn 
 def agrees_at(whole: Known, part: Signals, row: int, seen: int = 0) -> bool:
     """Whether the part's newest row says of `row` what the whole says, as `first_difference` would find.
 
-    A thousand cuts are looked at for one row each: all its numbers are compared in one go. `seen` candles of the warm-up
-    went before those from which the part counts it.
+    A thousand cuts are looked at for one row each: what is the same number is passed over, the rest is compared in one
+    go. `seen` candles of the warm-up went before those from which the part counts it.
     """
     said = whole.signals
     if {**whole.once, "warmup": str(max(0, said.warmup - seen))} != _said_once(part):
@@ -106,10 +109,17 @@ def agrees_at(whole: Known, part: Signals, row: int, seen: int = 0) -> bool:
         return False
     if warm and not entry and _reason_at(said, row) != _reason_at(part, -1):
         return False
-    ours, theirs = _numbers(said), _numbers(part)
-    names = [name for name in ours if entry or name not in PRICES]
+    theirs = _numbers(part)
+    names = [
+        name
+        for name, column in whole.numbers.items()
+        if column[row] != theirs[name][-1] and (entry or name not in PRICES)
+    ]
+    if not names:
+        return True
     one, other = (
-        np.array([columns[name][at] for name in names]) for columns, at in ((ours, row), (theirs, -1))
+        np.array([columns[name][at] for name in names])
+        for columns, at in ((whole.numbers, row), (theirs, -1))
     )
     apart = relative_difference(one, other, np.array([whole.sizes[name] for name in names]))
     return bool((apart <= [_tolerance(name) for name in names]).all())
@@ -168,7 +178,7 @@ def _compared(whole: Known, part: Signals, rows: slice, own: slice) -> Iterator[
         one, other = getattr(said, name)[rows], getattr(part, name)[own]
         yield _Compared(name, one, other, (one != other) & warm)
     numbers = _numbers(part)
-    for name, column in _numbers(said).items():
+    for name, column in whole.numbers.items():
         one, other = column[rows], numbers[name][own]
         apart = relative_difference(one, other, whole.sizes[name]) > _tolerance(name)
         yield _Compared(name, one, other, apart & entry if name in PRICES else apart)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -83,8 +84,8 @@ def _recursion(before: Block, values: FloatColumn, weight: float) -> tuple[Float
     begin at the same values wherever the column is cut.
     """
     kept = 1 - weight
-    length = max(1, int(np.log(SMALLEST_POWER) / np.log(kept))) if kept > 0 else 1
-    powers = kept ** np.arange(1, length + 1) if kept > 0 else np.ones(1)
+    powers = _powers(kept)
+    length = len(powers)
     last = before.place + len(values)
     finished, place = divmod(last, length)
     sums = np.zeros((-(-last // length), length))
@@ -99,5 +100,14 @@ def _recursion(before: Block, values: FloatColumn, weight: float) -> tuple[Float
     begins, shrunk = [before.begin], kept**length
     for end in sums[:finished, -1].tolist():
         begins.append(shrunk * begins[-1] + end)
-    sums += np.outer(begins[: len(sums)], powers if kept > 0 else [0.0])
+    sums += np.multiply.outer(begins[: len(sums)], powers if kept > 0 else np.zeros(1))
     return sums.ravel()[before.place : last], Block(begins[-1], total, place)
+
+
+@cache
+def _powers(kept: float) -> FloatColumn:
+    """The powers of a block, from the first on; 1 where nothing is kept."""
+    if kept <= 0:
+        return np.ones(1)
+    length = max(1, int(np.log(SMALLEST_POWER) / np.log(kept)))
+    return np.asarray(kept ** np.arange(1, length + 1))
