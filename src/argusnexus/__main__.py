@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -25,6 +26,7 @@ def main() -> None:
     code = run()
     # All is done: what is left is to wait for threads and workers, and an interrupt there is a traceback.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.freeze()  # everything goes now: to search all that was imported for garbage takes a tenth of a second
     sys.exit(code)
 
 
