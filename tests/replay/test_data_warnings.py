@@ -10,7 +10,7 @@ import pytest
 
 from argusnexus.market.sample import SAMPLE_GRANULARITY
 from argusnexus.market.source import SampleSource
-from argusnexus.replay import ReplayRunner, ReportGenerator
+from argusnexus.replay import ReplayRunner, ReportGenerator, simulation
 from argusnexus.replay.market import load_market
 
 SYMBOL = "SIM-BTC-USD"
@@ -33,7 +33,9 @@ def test_clean_candles_bring_no_warning(tmp_path, market):
     assert report_of(tmp_path, market).data_quality.warnings == ()
 
 
-def test_a_volume_in_another_unit_is_a_warning_in_the_report(tmp_path, market):
+@pytest.mark.parametrize("beside_from", [0, simulation.BESIDE_FROM])
+def test_a_volume_in_another_unit_is_a_warning_in_the_report(monkeypatch, tmp_path, market, beside_from):
+    monkeypatch.setattr(simulation, "BESIDE_FROM", beside_from)
     candles = market.symbols[0].candles
     other_unit = np.where(np.arange(len(candles)) < 2_000, candles.volume, 60_000 * candles.volume)
     one = replace(market.symbols[0], candles=replace(candles, volume=other_unit))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
@@ -24,6 +25,7 @@ from argusnexus.strategy import check_acted_on, check_causality, check_continuit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from concurrent.futures import Executor
 
     from argusnexus.model.candles import Candles
     from argusnexus.model.runs import Halt
@@ -39,6 +41,10 @@ if TYPE_CHECKING:
 
 ROOM = 16_384
 """Events and decisions that are told at once: some ten megabytes of them, however long the run is."""
+
+BESIDE_FROM = 200_000
+"""Candles of a symbol from which a thread of its own judges them: numpy leaves the interpreter free for as long as it
+works on long columns. With short ones two threads wait for one another, which costs more than the checks."""
 
 
 class Told(NamedTuple):
@@ -107,15 +113,13 @@ class Simulator:
         """Every account in turn; the rows go into the book as they come to be."""
         run_symbols: list[RunSymbol] = []
         tapes: list[TapeTable] = []
-        with ThreadPoolExecutor(
-            1
-        ) as beside:  # the checks are numpy's work, which leaves the interpreter free
+        with ThreadPoolExecutor(1) as beside:
             warnings = {
-                symbol: beside.submit(self._warnings, one.candles) for symbol, one in self._markets.items()
+                symbol: self._begin_warnings(one.candles, beside) for symbol, one in self._markets.items()
             }
             for symbols in self._plan.accounts():
                 for scene, ambiguous, tape in self._account(symbols, book):
-                    odd = warnings[scene.candles.symbol].result()
+                    odd = warnings[scene.candles.symbol]()
                     run_symbols.append(self._run_symbol(scene, ambiguous, odd))
                     tapes.append(tape)
         return Told(tuple(run_symbols), tuple(tapes))
@@ -208,6 +212,12 @@ class Simulator:
             causality_cuts=self._cuts[candles.symbol],
             data_warnings=warnings,
         )
+
+    def _begin_warnings(self, candles: Candles, beside: Executor) -> Callable[[], tuple[str, ...]]:
+        """What gives the warnings once they are needed."""
+        if len(candles) < BESIDE_FROM:
+            return partial(self._warnings, candles)
+        return beside.submit(self._warnings, candles).result
 
     def _warnings(self, candles: Candles) -> tuple[str, ...]:
         increment = float(self._plan.product(candles.symbol).quote_increment)
