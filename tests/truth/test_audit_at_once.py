@@ -38,7 +38,7 @@ def test_nothing_of_a_run_that_is_right_is_looked_at_one_by_one(recorded, monkey
 def test_looking_at_everything_one_by_one_comes_to_the_same(recorded, monkeypatch):
     at_once = audit(*recorded)
     monkeypatch.setattr(symbols.DecisionProof, "of", lambda *_: {})
-    monkeypatch.setattr("argusnexus.truth.audit.plain.PlainStories.story", lambda *_: None)
+    monkeypatch.setattr("argusnexus.truth.audit.plain.PlainStories.of", lambda _, known: [None] * len(known))
     assert audit(*recorded) == at_once
 
 

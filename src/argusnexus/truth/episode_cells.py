@@ -1,23 +1,28 @@
-"""Rows of one entry's orders, fills and trade as the cells that the ledger's tables make of them."""
+"""Rows of entries' orders, fills and trades as the cells that the ledger's tables make of them, by the column."""
 
 from __future__ import annotations
 
 import json
+from itertools import repeat
 from typing import TYPE_CHECKING, NamedTuple
 
 from argusnexus.engine.rows import trade_result
 from argusnexus.engine.scribe import EXPIRED, STOP_GAPPED
-from argusnexus.model.orders import EntryType, Liquidity, OrderRole, OrderState, Side
+from argusnexus.model.orders import EntryType, Liquidity, OrderState, Side
 from argusnexus.model.trades import TradeStatus
-from argusnexus.money import Amount, plain
+from argusnexus.money import plain
+from argusnexus.truth.episode_columns import BRACKET, ENTRY, EXIT, EpisodeRows, columns_of_ids
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from argusnexus.engine.rows import RowMaker
+    from argusnexus.money import Amount
     from argusnexus.truth.codecs import SqlValue
+    from argusnexus.truth.episode_columns import Alike, Amounts, Executions, MarketExits, RowIds
 
     Cells = tuple[SqlValue, ...]
 
-ENTRY, BRACKET, EXIT = (role.value for role in OrderRole)
 TAKER, MAKER = Liquidity.TAKER.name.lower(), Liquidity.MAKER.name.lower()
 
 _BUY, _SELL = Side.BUY.value, Side.SELL.value
@@ -27,84 +32,26 @@ _TRADE_OPEN, _TRADE_CLOSED = TradeStatus.OPEN.value, TradeStatus.CLOSED.value
 _LIMIT, _MARKET, _BRACKET = "limit_limit_gtc", "market_market_ioc", "trigger_bracket_gtc"
 
 
-class RowIds(NamedTuple):
-    """Ids of the rows that follow from a decision."""
+class _Fills(NamedTuple):
+    """Executions, their fees, and their rows."""
 
-    decision: str
-    entry: str
-    bracket: str
-    exit: str
-    trade: str
+    by: Executions
+    fees: Sequence[Amount]
+    cells: Sequence[Cells]
 
 
-def row_ids(key: str) -> RowIds:
-    """`key` is what stands in an id between its kind and its role: run, symbol and time."""
-    order = f"ord{key}_"
-    return RowIds(f"dec{key}", order + ENTRY, order + BRACKET, order + EXIT, f"trd{key}")
+class _Outcome(NamedTuple):
+    """How far orders came."""
 
-
-class PlanFacts(NamedTuple):
-    """The plan as it was submitted."""
-
-    entry: Amount
-    stop: Amount
-    take_profit: Amount
-    quantity: Amount
-
-
-class PlanTexts(NamedTuple):
-    """The same as the ledger writes it."""
-
-    entry: str
-    stop: str
-    take_profit: str
-    quantity: str
-
-
-class Entry(NamedTuple):
-    """One entry order: times are the ledger's texts."""
-
-    ids: RowIds
-    client_id: str
-    time: str
-    plan: PlanFacts
-    texts: PlanTexts
-
-
-class Filled(NamedTuple):
-    """An execution of the whole order."""
-
-    cells: Cells
-    time: str
-    price: Amount
-    text: str
-    fee: Amount
-
-
-class MarketExit(NamedTuple):
-    """A market sell in place of the bracket.
-
-    Attributes:
-        decision_id: of the decision to leave; None where a jumped stop made it necessary.
-    """
-
-    order_id: str
-    client_id: str
-    time: str
-    decision_id: str | None
-
-
-class Ending(NamedTuple):
-    """What a closed trade's row says beyond its fills; mae and mfe as the ledger writes them."""
-
-    reason: str
-    mae: str
-    mfe: str
-    ambiguous: bool
+    state: str
+    quantities: Iterable[str]
+    prices: Iterable[str | None]
+    times: Iterable[str | None]
+    errors: Iterable[str | None] = repeat(None)
 
 
 class EpisodeCells:
-    """Makes the cells of one symbol's rows, in the order of their tables' columns."""
+    """Makes the cells of one symbol's rows."""
 
     def __init__(self, rows: RowMaker, entry_type: EntryType) -> None:
         self._rows = rows
@@ -125,183 +72,233 @@ class EpisodeCells:
             f'"product_id":{self._product_id},"side":"BUY"}}'
         )
 
-    def bought(self, entry: Entry, time: str, price: Amount, *, taker: bool) -> Filled:
-        """The fill of an entry."""
-        return self._fill(entry, entry.ids.entry, _BUY, time, price, taker=taker)
-
-    def sold(self, entry: Entry, order_id: str, time: str, price: Amount, *, taker: bool) -> Filled:
-        """The fill of a bracket or a market exit."""
-        return self._fill(entry, order_id, _SELL, time, price, taker=taker)
-
-    def _fill(
-        self, entry: Entry, order_id: str, side: str, time: str, price: Amount, *, taker: bool
-    ) -> Filled:
-        rows = self._rows
-        fee = price * entry.plan.quantity * (rows.taker_fee if taker else rows.maker_fee)
-        text, key = plain(price), order_id[len("ord") :]
-        cells = (
-            f"fil{key}",
-            order_id,
-            rows.run_id,
-            f"sim{key}",
-            rows.symbol,
-            side,
-            time,
-            text,
-            entry.texts.quantity,
-            plain(fee),
-            TAKER if taker else MAKER,
-            1,
+    def rows(self, alike: Alike) -> EpisodeRows:
+        """All rows of some entries."""
+        entries, leaving = alike.entries, alike.leaving
+        ids = columns_of_ids(entries.ids)
+        orders = self._entry_orders(alike, ids)
+        if alike.bought is None:
+            return EpisodeRows(orders)
+        bought = self._fills(_BUY, ids.entry, alike.bought, entries.plans.quantity)
+        left = ids.bracket if leaving is None else columns_of_ids(leaving.ids).exit
+        sold = None if alike.sold is None else self._fills(_SELL, left, alike.sold, entries.plans.quantity)
+        return EpisodeRows(
+            orders,
+            self._bracket_orders(alike, ids, alike.bought),
+            () if leaving is None else self._exit_orders(alike, ids, leaving),
+            bought.cells,
+            () if sold is None else sold.cells,
+            self._open_trades(alike, ids, bought)
+            if sold is None
+            else self._closed_trades(alike, ids, left, bought, sold),
         )
-        return Filled(cells, time, price, text, fee)
 
-    def entry_order(self, entry: Entry, bought: Filled | None, expired: str | None) -> Cells:
-        """`expired` is when its time was up, if it wasn't filled by then."""
-        ids, texts = entry.ids, entry.texts
-        sized = (texts.quantity, texts.entry) if self._limit else (texts.quantity,)
-        state, completed, error = _OPEN, None, None
-        if bought is not None:
-            state, completed = _FILLED, bought.time
-        elif expired is not None:
-            state, completed, error = _EXPIRED, expired, EXPIRED
-        return (
+    def _fills(self, side: str, orders: Sequence[str], by: Executions, quantities: Amounts) -> _Fills:
+        rows = self._rows
+        keys = [order_id[len("ord") :] for order_id in orders]
+        fees = [
+            price * quantity * (rows.taker_fee if taker else rows.maker_fee)
+            for price, quantity, taker in zip(by.prices.exact, quantities.exact, by.takers, strict=True)
+        ]
+        cells = zip(
+            ["fil" + key for key in keys],
+            orders,
+            repeat(rows.run_id),
+            ["sim" + key for key in keys],
+            repeat(rows.symbol),
+            repeat(side),
+            by.times,
+            by.prices.texts,
+            quantities.texts,
+            map(plain, fees),
+            [TAKER if taker else MAKER for taker in by.takers],
+            repeat(1),
+            strict=False,
+        )
+        return _Fills(by, fees, list(cells))
+
+    def _entry_orders(self, alike: Alike, ids: RowIds[Sequence[str]]) -> Sequence[Cells]:
+        entries = alike.entries
+        plans = entries.plans
+        outcome = _outcome(plans.quantity, alike.bought)
+        if alike.expired is not None:
+            outcome = outcome._replace(state=_EXPIRED, times=alike.expired, errors=repeat(EXPIRED))
+        sized = (plans.quantity.texts, plans.entry.texts) if self._limit else (plans.quantity.texts,)
+        asked = zip(plans.take_profit.texts, plans.stop.texts, entries.client_ids, *sized, strict=True)
+        cells = zip(
             ids.entry,
             ids.decision,
-            self._rows.run_id,
-            entry.client_id,
-            self._rows.symbol,
-            ENTRY,
-            _BUY,
-            _LIMIT if self._limit else _MARKET,
-            state,
-            texts.quantity,
-            texts.entry if self._limit else None,
-            texts.take_profit,
-            texts.stop,
-            entry.time,
-            *_executed(bought, texts.quantity),
-            completed,
-            "[]" if bought is None else f'["{ids.bracket}"]',
-            None,
-            self._entry_payload % (texts.take_profit, texts.stop, entry.client_id, *sized),
-            error,
+            repeat(self._rows.run_id),
+            entries.client_ids,
+            repeat(self._rows.symbol),
+            repeat(ENTRY),
+            repeat(_BUY),
+            repeat(_LIMIT if self._limit else _MARKET),
+            repeat(outcome.state),
+            plans.quantity.texts,
+            plans.entry.texts if self._limit else repeat(None),
+            plans.take_profit.texts,
+            plans.stop.texts,
+            entries.times,
+            outcome.quantities,
+            outcome.prices,
+            outcome.times,
+            repeat("[]") if alike.bought is None else [f'["{bracket}"]' for bracket in ids.bracket],
+            repeat(None),
+            map(self._entry_payload.__mod__, asked),
+            outcome.errors,
+            strict=False,
         )
+        return list(cells)
 
-    def bracket_order(
-        self, entry: Entry, bought: Filled, leaving: MarketExit | None, sold: Filled | None
-    ) -> Cells:
+    def _bracket_orders(
+        self, alike: Alike, ids: RowIds[Sequence[str]], bought: Executions
+    ) -> Sequence[Cells]:
         """Cancelled where a market exit took its place."""
-        ids, texts = entry.ids, entry.texts
-        state, completed, error, own = _OPEN, None, None, None
+        plans, leaving = alike.entries.plans, alike.leaving
+        outcome = _outcome(plans.quantity, alike.sold if leaving is None else None)
         if leaving is not None:
-            state, completed = _CANCELLED, leaving.time
-            error = STOP_GAPPED if leaving.decision_id is None else None
-        elif sold is not None:
-            state, completed, own = _FILLED, sold.time, sold
-        return (
+            errors = [None if decided else STOP_GAPPED for decided in leaving.decided]
+            outcome = outcome._replace(state=_CANCELLED, times=leaving.times, errors=errors)
+        cells = zip(
             ids.bracket,
             ids.decision,
-            self._rows.run_id,
-            None,
-            self._rows.symbol,
-            BRACKET,
-            _SELL,
-            _BRACKET,
-            state,
-            texts.quantity,
-            None,
-            texts.take_profit,
-            texts.stop,
-            bought.time,
-            *_executed(own, texts.quantity),
-            completed,
-            "[]",
-            None,
-            None,
-            error,
+            repeat(self._rows.run_id),
+            repeat(None),
+            repeat(self._rows.symbol),
+            repeat(BRACKET),
+            repeat(_SELL),
+            repeat(_BRACKET),
+            repeat(outcome.state),
+            plans.quantity.texts,
+            repeat(None),
+            plans.take_profit.texts,
+            plans.stop.texts,
+            bought.times,
+            outcome.quantities,
+            outcome.prices,
+            outcome.times,
+            repeat("[]"),
+            repeat(None),
+            repeat(None),
+            outcome.errors,
+            strict=False,
         )
+        return list(cells)
 
-    def exit_order(self, entry: Entry, leaving: MarketExit, sold: Filled | None) -> Cells:
+    def _exit_orders(self, alike: Alike, ids: RowIds[Sequence[str]], leaving: MarketExits) -> Sequence[Cells]:
         """A jumped stop's goes back to the entry's decision."""
-        quantity = entry.texts.quantity
+        quantity = alike.entries.plans.quantity
+        own = columns_of_ids(leaving.ids)
         payload = (
-            f'{{"client_order_id":"{leaving.client_id}","order_configuration":{{"{_MARKET}":{{"base_size":'
-            f'"{quantity}"}}}},"product_id":{self._product_id},"side":"SELL"}}'
+            f'{{"client_order_id":"%s","order_configuration":{{"{_MARKET}":{{"base_size":"%s"}}}},'
+            f'"product_id":{self._product_id},"side":"SELL"}}'
         )
-        return (
-            leaving.order_id,
-            leaving.decision_id or entry.ids.decision,
-            self._rows.run_id,
-            leaving.client_id,
-            self._rows.symbol,
-            EXIT,
-            _SELL,
-            _MARKET,
-            _OPEN if sold is None else _FILLED,
-            quantity,
-            None,
-            None,
-            None,
-            leaving.time,
-            *_executed(sold, quantity),
-            None if sold is None else sold.time,
-            "[]",
-            None,
-            payload,
-            None,
+        outcome = _outcome(quantity, alike.sold)
+        cells = zip(
+            own.exit,
+            [
+                leave if decided else enter
+                for decided, leave, enter in zip(leaving.decided, own.decision, ids.decision, strict=True)
+            ],
+            repeat(self._rows.run_id),
+            leaving.client_ids,
+            repeat(self._rows.symbol),
+            repeat(EXIT),
+            repeat(_SELL),
+            repeat(_MARKET),
+            repeat(outcome.state),
+            quantity.texts,
+            repeat(None),
+            repeat(None),
+            repeat(None),
+            leaving.times,
+            outcome.quantities,
+            outcome.prices,
+            outcome.times,
+            repeat("[]"),
+            repeat(None),
+            map(payload.__mod__, zip(leaving.client_ids, quantity.texts, strict=True)),
+            outcome.errors,
+            strict=False,
         )
+        return list(cells)
 
-    def open_trade(self, entry: Entry, bought: Filled) -> Cells:
-        return (*self._opened(entry, bought, _TRADE_OPEN), plain(bought.fee), *[None] * 11, 0)
+    def _open_trades(self, alike: Alike, ids: RowIds[Sequence[str]], bought: _Fills) -> Sequence[Cells]:
+        opened = self._opened(alike, ids, bought, _TRADE_OPEN)
+        return list(zip(*opened, map(plain, bought.fees), *[repeat(None)] * 11, repeat(0), strict=False))
 
-    def closed_trade(
-        self, entry: Entry, bought: Filled, leaving: MarketExit | None, sold: Filled, ending: Ending
-    ) -> Cells:
-        plan, fees = entry.plan, bought.fee + sold.fee
-        result = trade_result(plan.entry, plan.stop, bought.price, sold.price, plan.quantity, fees)
-        return (
-            *self._opened(entry, bought, _TRADE_CLOSED),
-            plain(fees),
-            entry.ids.bracket if leaving is None else leaving.order_id,
-            None if leaving is None else leaving.decision_id,
-            sold.time,
-            sold.text,
-            ending.reason,
-            plain(result.gross_pnl),
-            plain(result.net_pnl),
-            plain(result.r_multiple),
-            ending.mae,
-            ending.mfe,
-            int(result.net_pnl > 0),
-            int(ending.ambiguous),
+    def _closed_trades(
+        self, alike: Alike, ids: RowIds[Sequence[str]], exits: Sequence[str], bought: _Fills, sold: _Fills
+    ) -> Sequence[Cells]:
+        plans, leaving, endings = alike.entries.plans, alike.leaving, alike.endings
+        if endings is None:
+            raise ValueError("expected to know how the trades ended")
+        fees = [entry + left for entry, left in zip(bought.fees, sold.fees, strict=True)]
+        results = list(
+            map(
+                trade_result,
+                plans.entry.exact,
+                plans.stop.exact,
+                bought.by.prices.exact,
+                sold.by.prices.exact,
+                plans.quantity.exact,
+                fees,
+            )
         )
+        cells = zip(
+            *self._opened(alike, ids, bought, _TRADE_CLOSED),
+            map(plain, fees),
+            exits,
+            repeat(None) if leaving is None else _decisions(leaving),
+            sold.by.times,
+            sold.by.prices.texts,
+            endings.reasons,
+            [plain(result.gross_pnl) for result in results],
+            [plain(result.net_pnl) for result in results],
+            [plain(result.r_multiple) for result in results],
+            endings.mae,
+            endings.mfe,
+            [int(result.net_pnl > 0) for result in results],
+            map(int, endings.ambiguous),
+            strict=False,
+        )
+        return list(cells)
 
-    def _opened(self, entry: Entry, bought: Filled, status: str) -> Cells:
-        rows, ids, texts = self._rows, entry.ids, entry.texts
+    def _opened(
+        self, alike: Alike, ids: RowIds[Sequence[str]], bought: _Fills, status: str
+    ) -> tuple[Iterable[SqlValue], ...]:
+        """The columns that say how trades began."""
+        rows, entries = self._rows, alike.entries
+        plans = entries.plans
         return (
             ids.trade,
-            rows.run_id,
-            rows.symbol,
-            rows.strategy_name,
-            status,
-            texts.quantity,
-            texts.entry,
-            texts.stop,
-            texts.take_profit,
+            repeat(rows.run_id),
+            repeat(rows.symbol),
+            repeat(rows.strategy_name),
+            repeat(status),
+            plans.quantity.texts,
+            plans.entry.texts,
+            plans.stop.texts,
+            plans.take_profit.texts,
             ids.entry,
             ids.decision,
-            entry.client_id,
+            entries.client_ids,
             ids.bracket,
             ids.bracket,
-            bought.time,
-            bought.text,
+            bought.by.times,
+            bought.by.prices.texts,
         )
 
 
-def plan_texts(plan: PlanFacts) -> PlanTexts:
-    return PlanTexts(*map(plain, plan))
+def _decisions(leaving: MarketExits) -> list[str | None]:
+    """Those that led to market exits."""
+    ids = columns_of_ids(leaving.ids).decision
+    return [row_id if decided else None for row_id, decided in zip(ids, leaving.decided, strict=True)]
 
 
-def _executed(fill: Filled | None, quantity: str) -> tuple[str, str | None]:
-    """How much of a whole order is filled, and at what price."""
-    return ("0", None) if fill is None else (quantity, fill.text)
+def _outcome(quantities: Amounts, executed: Executions | None) -> _Outcome:
+    """Of orders that wait, or were executed as a whole."""
+    if executed is None:
+        return _Outcome(_OPEN, repeat("0"), repeat(None), repeat(None))
+    return _Outcome(_FILLED, quantities.texts, executed.prices.texts, executed.times)

@@ -1,8 +1,9 @@
-"""From an entry's decision to its end: what one order, its bracket and its exit came to, as rows."""
+"""From entries' decisions to their ends: what orders, their brackets and their exits came to, as rows."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from argusnexus.execution.client_order_id import client_order_ids
@@ -10,22 +11,28 @@ from argusnexus.model.orders import OrderRole
 from argusnexus.model.times import compact
 from argusnexus.model.trades import ExitReason
 from argusnexus.money import amount, multiples_of, plain
-from argusnexus.truth.episode_cells import (
-    Ending,
-    Entry,
-    EpisodeCells,
-    Filled,
-    MarketExit,
-    PlanFacts,
-    plan_texts,
+from argusnexus.truth.episode_cells import EpisodeCells
+from argusnexus.truth.episode_columns import (
+    Alike,
+    Amounts,
+    Endings,
+    Entries,
+    Executions,
+    MarketExits,
+    Plans,
+    amounts,
     row_ids,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
     from argusnexus.engine.journal import DecisionRecord, EventRecord
     from argusnexus.engine.rows import RowMaker
     from argusnexus.model.orders import EntryType
+    from argusnexus.money import Amount
     from argusnexus.truth.codecs import SqlValue
+    from argusnexus.truth.episode_columns import RowIds
 
     Cells = tuple[SqlValue, ...]
 
@@ -66,13 +73,23 @@ class Episode:
     def ended(self) -> bool:
         return self.expired is not None or self.left is not None
 
+    @property
+    def happened(self) -> tuple[bool, ...]:
+        """What of it there is."""
+        return (
+            self.expired is not None,
+            self.entered is not None,
+            self.leaving is not None,
+            self.left is not None,
+        )
+
 
 class EpisodeRows(NamedTuple):
-    """Tuples in the order of their tables' columns; `trade` is None while nothing is held."""
+    """Tuples in the order of their tables' columns."""
 
     orders: list[Cells]
     fills: list[Cells]
-    trade: Cells | None
+    trades: list[Cells]
 
 
 class EpisodeWriter:
@@ -86,53 +103,77 @@ class EpisodeWriter:
         self._entry_client_id = client_order_ids(rows.run_id, rows.symbol, OrderRole.ENTRY)
         self._exit_client_id = client_order_ids(rows.run_id, rows.symbol, OrderRole.EXIT)
 
-    def write(self, episode: Episode) -> EpisodeRows:
-        """All rows of an episode, whether it has ended or not."""
-        cells, entry = self._cells, self._entry(episode)
-        if episode.entered is None:
-            return EpisodeRows([cells.entry_order(entry, None, episode.expired)], [], None)
-        event = episode.entered.event
-        bought = cells.bought(entry, episode.entered.time, self._price(event.price), taker=event.taker != 0.0)
-        leaving = self._market_exit(episode.leaving) if episode.leaving else None
-        sold = self._sold(entry, leaving, episode.left) if episode.left else None
-        orders = [
-            cells.entry_order(entry, bought, None),
-            cells.bracket_order(entry, bought, leaving, sold),
-        ]
-        if leaving is not None:
-            orders.append(cells.exit_order(entry, leaving, sold))
-        if sold is None or episode.left is None:
-            return EpisodeRows(orders, [bought.cells], cells.open_trade(entry, bought))
-        ending = _ending(episode.left.event, bought)
-        trade = cells.closed_trade(entry, bought, leaving, sold, ending)
-        return EpisodeRows(orders, [bought.cells, sold.cells], trade)
+    def write(self, episodes: Sequence[Episode]) -> EpisodeRows:
+        """All rows of the episodes, one episode's after the other's."""
+        alike: dict[tuple[bool, ...], list[int]] = {}
+        for place, episode in enumerate(episodes):
+            alike.setdefault(episode.happened, []).append(place)
+        tables: tuple[list[tuple[Cells, ...]], ...] = tuple([()] * len(episodes) for _ in EpisodeRows._fields)
+        for places in alike.values():
+            made = self._cells.rows(self._alike([episodes[place] for place in places]))
+            parts = (made.entry, made.bracket, made.exit), (made.bought, made.sold), (made.trade,)
+            for table, columns in zip(tables, parts, strict=True):
+                _spread(table, places, [column for column in columns if column])
+        return EpisodeRows(*(list(chain.from_iterable(table)) for table in tables))
 
-    def _entry(self, episode: Episode) -> Entry:
-        record = episode.plan
-        plan = PlanFacts(
-            self._price(record.entry),
-            self._price(record.stop),
-            self._price(record.take_profit),
-            self._quantity(record.quantity),
+    def _alike(self, episodes: Sequence[Episode]) -> Alike:
+        """Of episodes in which the same happened."""
+        entered = [one.entered for one in episodes if one.entered]
+        leaving = [one.leaving for one in episodes if one.leaving]
+        left = [one.left for one in episodes if one.left]
+        bought = self._executions(entered) if entered else None
+        return Alike(
+            self._entries(episodes),
+            [one.expired for one in episodes if one.expired] or None,
+            bought,
+            self._market_exits(leaving) if leaving else None,
+            self._executions(left) if left else None,
+            _endings(left, bought.prices.exact) if left and bought else None,
         )
-        ids = row_ids(self._key + compact(episode.time))
-        return Entry(ids, self._entry_client_id(episode.time), episode.time, plan, plan_texts(plan))
 
-    def _market_exit(self, leaving: Leaving) -> MarketExit:
-        ids = row_ids(self._key + compact(leaving.time))
-        decision_id = ids.decision if leaving.decided else None
-        return MarketExit(ids.exit, self._exit_client_id(leaving.time), leaving.time, decision_id)
+    def _entries(self, episodes: Sequence[Episode]) -> Entries:
+        times, records = [one.time for one in episodes], [one.plan for one in episodes]
+        plans = Plans(
+            _amounts(self._price, (record.entry for record in records)),
+            _amounts(self._price, (record.stop for record in records)),
+            _amounts(self._price, (record.take_profit for record in records)),
+            _amounts(self._quantity, (record.quantity for record in records)),
+        )
+        return Entries(self._ids(times), list(map(self._entry_client_id, times)), times, plans)
 
-    def _sold(self, entry: Entry, leaving: MarketExit | None, left: Fact) -> Filled:
-        order_id = entry.ids.bracket if leaving is None else leaving.order_id
-        price = self._price(left.event.price)
-        return self._cells.sold(entry, order_id, left.time, price, taker=left.event.taker != 0.0)
+    def _executions(self, facts: Sequence[Fact]) -> Executions:
+        return Executions(
+            [fact.time for fact in facts],
+            _amounts(self._price, (fact.event.price for fact in facts)),
+            [fact.event.taker != 0.0 for fact in facts],
+        )
+
+    def _market_exits(self, leaving: Sequence[Leaving]) -> MarketExits:
+        times = [one.time for one in leaving]
+        client_ids = list(map(self._exit_client_id, times))
+        return MarketExits(self._ids(times), client_ids, times, [one.decided for one in leaving])
+
+    def _ids(self, times: Sequence[str]) -> list[RowIds[str]]:
+        return [row_ids(self._key + compact(time)) for time in times]
 
 
-def _ending(event: EventRecord, bought: Filled) -> Ending:
-    return Ending(
-        _EXIT_REASONS[int(event.reason)],
-        plain(amount(event.lowest) - bought.price),
-        plain(amount(event.highest) - bought.price),
-        event.ambiguous != 0.0,
+def _amounts(read: Callable[[float], Amount], values: Iterable[float]) -> Amounts:
+    return amounts(list(map(read, values)))
+
+
+def _endings(left: Sequence[Fact], bought: Sequence[Amount]) -> Endings:
+    events = [fact.event for fact in left]
+    return Endings(
+        [_EXIT_REASONS[int(event.reason)] for event in events],
+        [plain(amount(event.lowest) - price) for event, price in zip(events, bought, strict=True)],
+        [plain(amount(event.highest) - price) for event, price in zip(events, bought, strict=True)],
+        [event.ambiguous != 0.0 for event in events],
     )
+
+
+def _spread(
+    table: list[tuple[Cells, ...]], places: Sequence[int], columns: Sequence[Sequence[Cells]]
+) -> None:
+    """Put each entry's rows in its place."""
+    for place, rows in zip(places, zip(*columns, strict=True), strict=False):
+        table[place] = rows

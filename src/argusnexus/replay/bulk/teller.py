@@ -15,13 +15,12 @@ from argusnexus.truth.tables import DECISIONS, FILLS, ORDERS, TRADES
 from argusnexus.truth.texts import iso_texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from argusnexus.model.orders import EntryType
     from argusnexus.model.runs import Halt
     from argusnexus.replay.batch import BatchRun
     from argusnexus.replay.story import Scene, Teller
-    from argusnexus.truth.codecs import SqlValue
     from argusnexus.truth.logger import TruthLogger
 
 
@@ -50,29 +49,21 @@ class BulkTeller:
         decisions = Decisions(records, journal.layer_values[own], journal.layer_limits[own], index)
         cells = decision_cells(scene.rows, scene.candles, scene.signals.indicators, decisions)
         self._logger.log_cells(DECISIONS, cells)
-        self._log(self._ended(batch, decisions))
+        self._log(list(self._ended(batch, decisions)))
 
     def finish(self) -> None:
         """Write what has not come to its end."""
         if self._episode is not None:
-            self._log(iter([self._episode]))
+            self._log([self._episode])
             self._episode = None
 
-    def _log(self, episodes: Iterator[Episode]) -> None:
-        orders: list[tuple[SqlValue, ...]] = []
-        fills: list[tuple[SqlValue, ...]] = []
-        trades: list[tuple[SqlValue, ...]] = []
-        for episode in episodes:
-            made = self._writer.write(episode)
-            orders += made.orders
-            fills += made.fills
-            if made.trade is not None:
-                trades.append(made.trade)
-                self.trades_opened += 1
-                self.trades_closed += episode.left is not None
-        self._logger.log_cells(ORDERS, orders)
-        self._logger.log_cells(FILLS, fills)
-        self._logger.log_cells(TRADES, trades)
+    def _log(self, episodes: Sequence[Episode]) -> None:
+        made = self._writer.write(episodes)
+        self._logger.log_cells(ORDERS, made.orders)
+        self._logger.log_cells(FILLS, made.fills)
+        self._logger.log_cells(TRADES, made.trades)
+        self.trades_opened += len(made.trades)
+        self.trades_closed += sum(episode.left is not None for episode in episodes)
 
     def _ended(self, batch: BatchRun, decisions: Decisions) -> Iterator[Episode]:
         """Happenings in their order; within one candle the venue's reports come before the decision."""

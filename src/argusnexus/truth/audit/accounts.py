@@ -5,9 +5,7 @@ The same float64 operations in the same order as the step's, so that every figur
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from dataclasses import dataclass
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -22,6 +20,8 @@ from argusnexus.risk.layers import reaches_drawdown
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    import numpy.typing as npt
+
     from argusnexus.engine.state import Costs, Params
     from argusnexus.model.candles import FloatColumn, IntColumn
     from argusnexus.truth.audit.rules import Rules
@@ -29,26 +29,34 @@ if TYPE_CHECKING:
     from argusnexus.truth.tape import TapeTable
 
 
-class _Flow(NamedTuple):
-    """A fill, in the order in which the step came to it; money in quote currency.
+class _Flows(NamedTuple):
+    """Fills, column by column; money in quote currency.
 
     Attributes:
-        fee_rate: of the notional.
-        known_at: when the fill was known.
+        moments, places, numbers: what the step's order goes by.
+        rates: of the fee, by the notional.
+        known_at: when the fills were known.
     """
 
-    moment: int
-    place: int
-    number: int
-    sold: bool
+    moments: npt.NDArray[Any]
+    places: npt.NDArray[Any]
+    numbers: npt.NDArray[Any]
+    sold: npt.NDArray[Any]
+    quantities: npt.NDArray[Any]
+    prices: npt.NDArray[Any]
+    rates: npt.NDArray[Any]
+    known_at: npt.NDArray[Any]
+
+
+class _Bought(NamedTuple):
+    """What a position cost, and the rate of its fee."""
+
     quantity: float
     price: float
-    fee_rate: float
-    known_at: int
+    rate: float
 
 
-_IN_ORDER = itemgetter(0, 1, 2)
-_NO_FLOW = _Flow(0, 0, 0, False, 0.0, 0.0, 0.0, 0)
+_NOTHING = _Bought(0.0, 0.0, 0.0)
 
 
 class Halted(NamedTuple):
@@ -70,8 +78,9 @@ class AccountHistory:
         waiting, promised: value of each symbol's pending entry for decisions of symbols that come before it at the same
             time (and for its own), and of those that come after it.
         held: value of each symbol's position.
-        submissions: (moment, place) of every entry, in order.
-        submission_times: the moments of these.
+        submissions: the moment of every entry, in order; as many nanoseconds later as its symbol's place, which no
+            candle is as short as.
+        remembered: what the account remembered at the start, and the moment of every entry.
     """
 
     symbols: tuple[str, ...]
@@ -90,8 +99,8 @@ class AccountHistory:
     waiting: tuple[FloatColumn, ...]
     promised: tuple[FloatColumn, ...]
     held: tuple[FloatColumn, ...]
-    submissions: tuple[tuple[int, int], ...]
-    submission_times: tuple[int, ...]
+    submissions: IntColumn
+    remembered: tuple[int, ...]
     halted: Halted | None
 
     def at(self, place: int, moment: int) -> tuple[Account, Exposure]:
@@ -104,20 +113,21 @@ class AccountHistory:
         rows = np.searchsorted(self.times, moments)
         columns = (self.cash, self.peak, self.equity, self.day_base, self.realised_day, self.realised)
         values = zip(*(column[rows].tolist() for column in columns), strict=True)
-        exposures = np.column_stack(self._exposure(place, rows)).tolist()
-        for moment, value, exposure in zip(moments.tolist(), values, exposures, strict=True):
+        exposures = map(Exposure, *(column.tolist() for column in self._exposure(place, rows)))
+        submissions = self._submitted_before(place, moments)
+        for moment, value, recent, exposure in zip(
+            moments.tolist(), values, submissions, exposures, strict=True
+        ):
             cash, peak, equity, day_base, realised_day, realised = value
             halted = self.halted is not None and (moment, place) > self.halted[:2]
             watch = Watch(peak, equity, moment // DAY, day_base, halted)
-            submissions = self._submitted_before(place, moment)
-            yield Account(cash, Realised(realised_day, realised), watch, submissions), Exposure(*exposure)
+            yield Account(cash, Realised(realised_day, realised), watch, recent), exposure
 
-    def _submitted_before(self, place: int, moment: int) -> tuple[int, ...]:
+    def _submitted_before(self, place: int, moments: IntColumn) -> Iterator[tuple[int, ...]]:
         """As many of the newest submissions as the account remembers."""
-        submitted = bisect_left(self.submissions, (moment, place))
+        before = np.searchsorted(self.submissions, moments + place)
         remembered = len(self.start.submissions)
-        recent = self.submission_times[max(0, submitted - remembered) : submitted]
-        return (*self.start.submissions[len(recent) :], *recent)
+        return (self.remembered[last : last + remembered] for last in before.tolist())
 
     def equity_at(self, tape: TapeTable) -> FloatColumn:
         """The equity at each line of a symbol's tape."""
@@ -148,7 +158,7 @@ def account_history(
     chosen = np.searchsorted(
         times, _times([tape.as_of[tape.result != DecisionResult.HOLD] for tape in tapes])
     )
-    cash, realised_day, realised = _cash(start, times, _flows(stories, params))
+    cash, realised_day, realised = _cash(start, times, _flows(tapes, stories, params))
     equity = cash.copy()
     pairs = list(zip(tapes, stories, strict=True))
     held = []
@@ -157,7 +167,7 @@ def account_history(
         equity += value
         held.append(value[chosen])
     peak = np.maximum(np.maximum.accumulate(equity), start.watch.peak)
-    submissions = _submissions(pairs)
+    submitted = [tape.as_of[np.array([one.episode.entry for one in told], np.int64)] for tape, told in pairs]
     return AccountHistory(
         symbols=symbols,
         params=params,
@@ -175,8 +185,8 @@ def account_history(
         waiting=tuple(_pending(tape, told, times, after=False)[chosen] for tape, told in pairs),
         promised=tuple(_pending(tape, told, times, after=True)[chosen] for tape, told in pairs),
         held=tuple(held),
-        submissions=submissions,
-        submission_times=tuple(moment for moment, _ in submissions),
+        submissions=np.sort(np.concatenate([moments + place for place, moments in enumerate(submitted)])),
+        remembered=(*start.submissions, *np.sort(np.concatenate(submitted)).tolist()),
         halted=_halted(times, equity, peak, rules.risk.limits.max_drawdown, tapes),
     )
 
@@ -190,50 +200,61 @@ def _times(decided: Sequence[IntColumn]) -> IntColumn:
     return times[fresh]
 
 
-def _flows(stories: Sequence[Sequence[Story]], params: Sequence[Params]) -> list[_Flow]:
-    flows = [
-        flow
-        for place, told in enumerate(stories)
-        for number, story in enumerate(told)
-        for flow in _flows_of(place, number, story, params[place].costs)
+def _flows(
+    tapes: Sequence[TapeTable], stories: Sequence[Sequence[Story]], params: Sequence[Params]
+) -> _Flows:
+    """All fills, in the order in which the step came to them."""
+    accounts = zip(tapes, stories, params, strict=True)
+    parts = [_flows_of(place, tape, told, own.costs) for place, (tape, told, own) in enumerate(accounts)]
+    flows = _Flows(*map(np.concatenate, zip(*parts, strict=True)))
+    order = np.lexsort((flows.numbers, flows.places, flows.moments))
+    return _Flows(*(column[order] for column in flows))
+
+
+def _flows_of(place: int, tape: TapeTable, stories: Sequence[Story], costs: Costs) -> _Flows:
+    fills = [
+        (2 * number + sold, float(story.plan.quantity), fill)
+        for number, story in enumerate(stories)
+        for sold, fill in enumerate((story.bought, story.sold))
+        if fill is not None
     ]
-    return sorted(flows, key=_IN_ORDER)
+    numbers = np.array([number for number, _, _ in fills], np.int64)
+    lines = np.array([fill.line for *_, fill in fills], np.int64)
+    taker, at_open = (np.array([fill[field] for *_, fill in fills], np.bool_) for field in (2, 3))
+    return _Flows(
+        moments=tape.as_of[lines],
+        places=np.full(len(fills), place),
+        numbers=numbers,
+        sold=numbers % 2 == 1,
+        quantities=np.array([quantity for _, quantity, _ in fills], np.float64),
+        prices=np.array([float(fill.price) for *_, fill in fills], np.float64),
+        rates=np.where(taker, costs.taker_fee, costs.maker_fee),
+        known_at=np.where(at_open, tape.open_time[lines], tape.as_of[lines]),
+    )
 
 
-def _flows_of(place: int, number: int, story: Story, costs: Costs) -> Iterator[_Flow]:
-    tape, quantity = story.rules.tape, float(story.plan.quantity)
-    for sold, facts in enumerate((story.bought, story.sold)):
-        if facts is not None:
-            moment = tape.as_of[facts.line].item()
-            known_at = tape.open_time[facts.line].item() if facts.at_open else moment
-            rate = costs.taker_fee if facts.taker else costs.maker_fee
-            yield _Flow(
-                moment, place, 2 * number + sold, bool(sold), quantity, float(facts.price), rate, known_at
-            )
-
-
-def _cash(
-    account: Account, times: IntColumn, flows: Sequence[_Flow]
-) -> tuple[FloatColumn, IntColumn, FloatColumn]:
+def _cash(account: Account, times: IntColumn, flows: _Flows) -> tuple[FloatColumn, IntColumn, FloatColumn]:
     """Cash, and the day and sum of the newest realised net P&L, at each time."""
     cash, (day, realised) = account.cash, account.realised
     seen = [(cash, day, realised)]
-    bought: dict[int, _Flow] = {}
-    for flow in flows:
-        if flow.sold:
-            entry = bought.pop(flow.place, _NO_FLOW)
-            proceeds = entry.quantity * flow.price * (1.0 - flow.fee_rate)
+    held: dict[int, _Bought] = {}
+    columns = (flows.places, flows.sold, flows.quantities, flows.prices, flows.rates, flows.known_at // DAY)
+    for place, sold, quantity, price, rate, filled_on in zip(
+        *(column.tolist() for column in columns), strict=True
+    ):
+        if sold:
+            entry = held.pop(place, _NOTHING)
+            proceeds = entry.quantity * price * (1.0 - rate)
             paid = entry.quantity * entry.price
-            net_pnl = proceeds - paid - paid * entry.fee_rate
+            net_pnl = proceeds - paid - paid * entry.rate
             cash += proceeds
-            filled_on = flow.known_at // DAY
             realised = net_pnl if filled_on > day else realised + net_pnl if filled_on == day else realised
             day = max(day, filled_on)
         else:
-            bought[flow.place] = flow
-            cash -= flow.quantity * flow.price * (1.0 + flow.fee_rate)
+            held[place] = _Bought(quantity, price, rate)
+            cash -= quantity * price * (1.0 + rate)
         seen.append((cash, day, realised))
-    newest = np.searchsorted(np.array([flow.moment for flow in flows], np.int64), times, side="right")
+    newest = np.searchsorted(flows.moments, times, side="right")
     cashes, days, sums = zip(*seen, strict=True)
     return np.array(cashes)[newest], np.array(days)[newest], np.array(sums)[newest]
 
@@ -289,16 +310,6 @@ def _day_base(times: IntColumn, equity: FloatColumn, start: float, chosen: IntCo
     days = times // DAY
     first = np.searchsorted(days, days[chosen])
     return np.where(first > 0, equity[first - 1], start)
-
-
-def _submissions(pairs: list[tuple[TapeTable, Sequence[Story]]]) -> tuple[tuple[int, int], ...]:
-    return tuple(
-        sorted(
-            (int(tape.as_of[story.episode.entry]), place)
-            for place, (tape, told) in enumerate(pairs)
-            for story in told
-        )
-    )
 
 
 def _halted(

@@ -14,7 +14,7 @@ from argusnexus.truth.audit.findings import TAPE, UNUSABLE, Audit, Findings
 from argusnexus.truth.audit.plain import PlainStories
 from argusnexus.truth.audit.rules import Rules, rules_of
 from argusnexus.truth.audit.run_rows import check_outcome, check_run
-from argusnexus.truth.audit.stories import said, stored_of, story_of, symbol_rules
+from argusnexus.truth.audit.stories import completed, is_whole, said, stored_of, story_of, symbol_rules
 from argusnexus.truth.audit.symbol_rows import check_halts, check_symbol
 from argusnexus.truth.audit.symbols import SymbolAudit
 from argusnexus.truth.audit.tapes import check_equity, check_grid, check_phases
@@ -23,6 +23,7 @@ from argusnexus.truth.tables import DECISIONS, FILLS, ORDERS, RUN_SYMBOLS, RUNS,
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from contextlib import AbstractContextManager
 
     from argusnexus.truth.audit.cells import StoredRow
     from argusnexus.truth.audit.episodes import Episode
@@ -141,13 +142,25 @@ def _stories(
     symbol: SymbolRules, episodes: Sequence[Episode], shelves: Shelves, findings: Findings
 ) -> list[Story]:
     """The stories of a symbol's entries; one of which too little is known is a finding and left out."""
+    known = []
+    for episode, stored in zip(episodes, stored_of(symbol, episodes, shelves), strict=True):
+        if is_whole(episode, stored):
+            known.append((episode, stored))
+        else:
+            with _guarded(symbol, episode, findings):
+                known.append((episode, completed(symbol, episode, stored, shelves)))
     stories = []
-    plain = PlainStories(symbol)
-    for episode in episodes:
-        with findings.guarded(ORDERS.name, symbol.ids_at(episode.entry).entry, "row"):
-            stored = stored_of(symbol, episode, shelves)
-            stories.append(plain.story(episode, stored) or story_of(symbol, episode, stored))
+    for (episode, stored), plain in zip(known, PlainStories(symbol).of(known), strict=True):
+        if plain is not None:
+            stories.append(plain)
+        else:
+            with _guarded(symbol, episode, findings):
+                stories.append(story_of(symbol, episode, stored))
     return stories
+
+
+def _guarded(symbol: SymbolRules, episode: Episode, findings: Findings) -> AbstractContextManager[None]:
+    return findings.guarded(ORDERS.name, symbol.ids_at(episode.entry).entry, "row")
 
 
 def _check_symbols(evidence: Evidence, rules: Rules, findings: Findings) -> None:

@@ -24,24 +24,19 @@ class StoredRow:
     """One row of a table.
 
     Attributes:
+        row_id: its key.
         values: as SQLite has them, in the order of the table's columns.
         taken: something in the run knows of it.
     """
 
-    __slots__ = ("_read", "table", "taken", "values")
+    __slots__ = ("_read", "row_id", "table", "taken", "values")
 
     def __init__(self, table: Table[Any], values: Sequence[SqlValue]) -> None:
         self.table = table
         self.values = values
+        self.row_id = " ".join([str(values[place]) for place in table.key_places])
         self.taken = False
         self._read: dict[str, Any] | None = None
-
-    @property
-    def row_id(self) -> str:
-        places = self.table.key_places
-        if len(places) == 1:
-            return str(self.values[places[0]])
-        return " ".join(str(self.values[place]) for place in places)
 
     def cell(self, column: str) -> SqlValue:
         """A cell as SQLite has it."""

@@ -8,14 +8,14 @@ import numpy as np
 
 from argusnexus.model.decisions import DecisionResult
 from argusnexus.model.times import compact
-from argusnexus.truth.episode_cells import row_ids
+from argusnexus.truth.episode_columns import row_ids
 from argusnexus.truth.texts import iso_texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from argusnexus.truth.audit.episodes import Episode
-    from argusnexus.truth.episode_cells import RowIds
+    from argusnexus.truth.episode_columns import RowIds
     from argusnexus.truth.tape import TapeTable
 
 
@@ -24,7 +24,7 @@ class LineTimes(NamedTuple):
 
     opened: Mapping[int, str]
     closed: Mapping[int, str]
-    ids: Mapping[int, RowIds]
+    ids: Mapping[int, RowIds[str]]
 
 
 def line_times(tape: TapeTable, episodes: Sequence[Episode], key: str) -> LineTimes:
@@ -32,12 +32,17 @@ def line_times(tape: TapeTable, episodes: Sequence[Episode], key: str) -> LineTi
 
     `key` is what stands in an id between its kind and the time.
     """
-    happened = {line for one in episodes for line in (one.settled, one.left, one.closed) if line is not None}
-    happened.update(np.flatnonzero(tape.result != DecisionResult.HOLD).tolist())
-    lines = sorted(happened)
+    acted = {one.left for one in episodes if one.left is not None}
+    acted.update(np.flatnonzero(tape.result != DecisionResult.HOLD).tolist())
+    happened = {line for one in episodes for line in (one.settled, one.closed) if line is not None}
+    lines = sorted(acted | happened)
     opened, closed = (iso_texts(column[lines]) for column in (tape.open_time, tape.as_of))
     return LineTimes(
         dict(zip(lines, opened, strict=True)),
         dict(zip(lines, closed, strict=True)),
-        {line: row_ids(key + compact(time)) for line, time in zip(lines, closed, strict=True)},
+        {
+            line: row_ids(key + compact(time))
+            for line, time in zip(lines, closed, strict=True)
+            if line in acted
+        },
     )

@@ -2,56 +2,65 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from argusnexus.model.trades import ExitReason
 from argusnexus.money import multiples_of, plain
 from argusnexus.truth.audit.context import context_texts
 from argusnexus.truth.audit.findings import UNUSABLE
-from argusnexus.truth.audit.stories import FillFacts, Story
-from argusnexus.truth.episode_cells import (
-    TAKER,
-    Ending,
-    Entry,
-    EpisodeCells,
-    Filled,
-    MarketExit,
-    PlanFacts,
-    plan_texts,
+from argusnexus.truth.audit.stories import FillFacts, PlanFacts, StoredRows, Story
+from argusnexus.truth.episode_cells import TAKER, EpisodeCells
+from argusnexus.truth.episode_columns import (
+    Alike,
+    Endings,
+    Entries,
+    EpisodeRows,
+    Executions,
+    MarketExits,
+    Plans,
+    amounts,
 )
 from argusnexus.truth.tables import FILLS, ORDERS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
 
     from argusnexus.money import Amount
     from argusnexus.truth.audit.cells import StoredRow
     from argusnexus.truth.audit.context import ContextTexts, PlanTexts
     from argusnexus.truth.audit.episodes import Episode
-    from argusnexus.truth.audit.stories import StoredRows, SymbolRules
-    from argusnexus.truth.codecs import SqlValue
+    from argusnexus.truth.audit.stories import SymbolRules
+    from argusnexus.truth.episode_columns import Amounts
 
 _STOP_LOSS, _TAKE_PROFIT = ExitReason.STOP_LOSS.label, ExitReason.TAKE_PROFIT.label
 _EMERGENCY = ExitReason.EMERGENCY.label
 _EXIT_REASONS = {reason.label for reason in ExitReason}
 
 _CLIENT_ID = ORDERS.places["client_order_id"]
+_AT_ONCE = 256  # entries whose rows a processor's cache still holds when they are compared
+_FIRST_MADE = StoredRows._fields.index(EpisodeRows._fields[0])
+"""Where the rows begin that an entry's decision is followed by, in the same order."""
+
 _TIME, _PRICE, _LIQUIDITY = (FILLS.places[name] for name in ("timestamp", "price", "liquidity"))
 
 
-class _Execution(NamedTuple):
-    """A fill whose row is right."""
+class _Shape(NamedTuple):
+    """What happened to an entry."""
 
-    facts: FillFacts
-    filled: Filled
+    settled: bool
+    bought: bool
+    left: bool
+    closed: bool
 
 
-class _Said(NamedTuple):
-    """What a fill's row says that no other row does."""
+class _Case(NamedTuple):
+    """An entry, its rows, and what its decision says."""
 
-    time: str
-    price: Amount
-    taker: bool
+    episode: Episode
+    stored: StoredRows
+    context: ContextTexts
+    plan: PlanTexts
 
 
 class PlainStories:
@@ -66,108 +75,164 @@ class PlainStories:
         self._cells = EpisodeCells(symbol.rows, symbol.entry_type)
         self._price = multiples_of(symbol.rows.product.quote_increment)
         self._size = multiples_of(symbol.rows.product.base_increment)
-        self._opened, self._closed = symbol.times.opened, symbol.times.closed
 
-    def story(self, episode: Episode, stored: StoredRows) -> Story | None:
+    def of(self, known: Sequence[tuple[Episode, StoredRows]]) -> list[Story | None]:
         """None where there is no plain one."""
-        context = context_texts(stored.decision) if stored.decision else None
-        if context is None:
-            return None
+        parts = (known[first : first + _AT_ONCE] for first in range(0, len(known), _AT_ONCE))
+        return [story for part in parts for story in self._part(part)]
+
+    def _part(self, known: Sequence[tuple[Episode, StoredRows]]) -> list[Story | None]:
+        stories: list[Story | None] = [None] * len(known)
+        cases: dict[_Shape, dict[int, _Case]] = defaultdict(dict)
+        for place, (episode, stored) in enumerate(known):
+            context = context_texts(stored.decision) if stored.decision else None
+            shape = _shape(episode, stored)
+            if shape and context and context.plan:
+                cases[shape][place] = _Case(episode, stored, context, context.plan)
+        for shape, alike in cases.items():
+            for place, story in zip(alike, self._stories(shape, list(alike.values())), strict=True):
+                stories[place] = story
+        return stories
+
+    def _stories(self, shape: _Shape, cases: Sequence[_Case]) -> list[Story | None]:
+        """Of cases of one shape; those that make no sense are found by halves."""
         try:
-            if stored.bought is None:
-                return self._unfilled(episode, stored, context)
-            return self._filled(episode, stored, stored.bought, context)
+            return self._told(shape, cases)
         except UNUSABLE:
-            return None
+            if len(cases) == 1:
+                return [None]
+            half = len(cases) // 2
+            return self._stories(shape, cases[:half]) + self._stories(shape, cases[half:])
 
-    def _entry(self, episode: Episode, stored: StoredRows, planned: PlanTexts | None) -> Entry:
-        if planned is None:
-            raise ValueError("expected a plan")
-        plan = PlanFacts(
-            _on_grid(planned.entry, self._price),
-            _on_grid(planned.stop, self._price),
-            _on_grid(planned.take_profit, self._price),
-            _on_grid(planned.quantity, self._size),
+    def _told(self, shape: _Shape, cases: Sequence[_Case]) -> list[Story | None]:
+        plans = self._plans([case.plan for case in cases])
+        entries = self._entries(cases, plans)
+        if not shape.bought:
+            closed, settled = self._symbol.times.closed, [case.episode.settled for case in cases]
+            expired = [closed[line] for line in settled if line is not None]
+            return self._proven(cases, Alike(entries, expired or None))
+        alike = Alike(entries)._replace(
+            bought=self._executions([case.stored.bought for case in cases]),
+            leaving=self._market_exits(cases) if shape.left else None,
         )
-        ids, time = self._symbol.ids_at(episode.entry), self._closed[episode.entry]
-        return Entry(ids, _client_id(stored.entry), time, plan, plan_texts(plan))
+        if shape.closed:
+            sold = self._executions([case.stored.sold for case in cases])
+            alike = alike._replace(sold=sold, endings=self._endings(cases, plans, sold))
+        return self._proven(cases, alike)
 
-    def _unfilled(self, episode: Episode, stored: StoredRows, context: ContextTexts) -> Story:
-        """Of an entry that expired, or still waits."""
-        _, own, *others = stored
-        if episode.held or any(row is not None for row in others):
-            raise ValueError("expected no row but the entry's")
-        entry = self._entry(episode, stored, context.plan)
-        expired = None if episode.settled is None else self._closed[episode.settled]
-        _same(own, self._cells.entry_order(entry, None, expired))
-        return Story(self._symbol, episode, stored, entry.plan, None, None, None, context)
+    def _proven(self, cases: Sequence[_Case], alike: Alike) -> list[Story | None]:
+        """The stories whose rows are right."""
+        nothing = [None] * len(cases)
+        entered = alike.bought and self._facts([case.episode.settled for case in cases], alike.bought)
+        left = alike.sold and self._facts([case.episode.closed for case in cases], alike.sold)
+        if alike.leaving and left and not all(fill.at_open for fill in left):
+            raise ValueError("expected market exits at the open")
+        columns = zip(
+            _right(cases, self._cells.rows(alike)),
+            cases,
+            map(PlanFacts, *(column.exact for column in alike.entries.plans)),
+            entered or nothing,
+            left or nothing,
+            alike.endings.reasons if alike.endings else nothing,
+            strict=True,
+        )
+        return [
+            Story(self._symbol, case.episode, case.stored, plan, bought, sold, reason, case.context)
+            if right
+            else None
+            for right, case, plan, bought, sold, reason in columns
+        ]
 
-    def _filled(self, episode: Episode, stored: StoredRows, first: StoredRow, context: ContextTexts) -> Story:
-        cells, entry = self._cells, self._entry(episode, stored, context.plan)
-        bought = self._bought(entry, episode, first)
-        leaving = None if episode.left is None else self._market_exit(episode, episode.left, stored)
-        sold = None
-        if stored.sold is not None or episode.closed is not None:
-            sold = self._sold(entry, episode, leaving, _existing(stored.sold))
-        executed = None if sold is None else sold.filled
-        _same(stored.entry, cells.entry_order(entry, bought.filled, None))
-        _same(stored.bracket, cells.bracket_order(entry, bought.filled, leaving, executed))
-        if leaving is not None:
-            _same(stored.exit, cells.exit_order(entry, leaving, executed))
-        if sold is None:
-            _same(stored.trade, cells.open_trade(entry, bought.filled))
-            return Story(self._symbol, episode, stored, entry.plan, bought.facts, None, None, context)
-        ending = self._ending(episode, entry.plan, sold.facts, _existing(stored.trade))
-        _same(stored.trade, cells.closed_trade(entry, bought.filled, leaving, sold.filled, ending))
-        facts = bought.facts, sold.facts
-        return Story(self._symbol, episode, stored, entry.plan, *facts, ending.reason, context)
+    def _plans(self, texts: Sequence[PlanTexts]) -> Plans:
+        entry, quantity, stop, take_profit = zip(*texts, strict=True)
+        return Plans(
+            _on_grid(entry, self._price),
+            _on_grid(stop, self._price),
+            _on_grid(take_profit, self._price),
+            _on_grid(quantity, self._size),
+        )
 
-    def _bought(self, entry: Entry, episode: Episode, row: StoredRow) -> _Execution:
-        said = self._said(row)
-        filled = self._cells.bought(entry, said.time, said.price, taker=said.taker)
-        return self._execution(filled, said, row, episode.settled)
+    def _entries(self, cases: Sequence[_Case], plans: Plans) -> Entries:
+        times, lines = self._symbol.times, [case.episode.entry for case in cases]
+        return Entries(
+            [times.ids[line] for line in lines],
+            [_client_id(case.stored.entry) for case in cases],
+            [times.closed[line] for line in lines],
+            plans,
+        )
 
-    def _sold(self, entry: Entry, episode: Episode, leaving: MarketExit | None, row: StoredRow) -> _Execution:
-        said = self._said(row)
-        order_id = entry.ids.bracket if leaving is None else leaving.order_id
-        filled = self._cells.sold(entry, order_id, said.time, said.price, taker=said.taker)
-        sold = self._execution(filled, said, row, episode.closed)
-        if leaving is not None and not sold.facts.at_open:
-            raise ValueError("expected a market exit at the open")
-        return sold
+    def _executions(self, rows: Sequence[StoredRow | None]) -> Executions:
+        """What fills' rows say that no other row does."""
+        cells = [_existing(row).values for row in rows]
+        return Executions(
+            [str(values[_TIME]) for values in cells],
+            amounts([self._price(float(str(values[_PRICE]))) for values in cells]),
+            [values[_LIQUIDITY] == TAKER for values in cells],
+        )
 
-    def _said(self, row: StoredRow) -> _Said:
-        price = self._price(float(str(row.values[_PRICE])))
-        return _Said(str(row.values[_TIME]), price, row.values[_LIQUIDITY] == TAKER)
+    def _facts(self, lines: Sequence[int | None], by: Executions) -> list[FillFacts]:
+        """Executions in the candles of lines."""
+        opened, closed = self._symbol.times.opened, self._symbol.times.closed
+        facts = []
+        for line, time, price, taker in zip(lines, by.times, by.prices.exact, by.takers, strict=True):
+            if line is None or time not in (opened[line], closed[line]):
+                raise ValueError("expected a fill at a candle's open or close")
+            facts.append(FillFacts(line, price, taker, time == opened[line]))
+        return facts
 
-    def _execution(self, filled: Filled, said: _Said, row: StoredRow, line: int | None) -> _Execution:
-        """The fill in the candle of a line, once its row is known to be right."""
-        _same(row, filled.cells)
-        if line is None:
-            raise ValueError("expected a line at which it happened")
-        at_open = said.time == self._opened[line]
-        if not at_open and said.time != self._closed[line]:
-            raise ValueError("expected a fill at the candle's open or close")
-        return _Execution(FillFacts(line, said.price, said.taker, at_open), filled)
+    def _market_exits(self, cases: Sequence[_Case]) -> MarketExits:
+        times, lines = self._symbol.times, [case.episode.left or 0 for case in cases]
+        return MarketExits(
+            [times.ids[line] for line in lines],
+            [_client_id(case.stored.exit) for case in cases],
+            [times.closed[line] for line in lines],
+            [not case.episode.emergency for case in cases],
+        )
 
-    def _market_exit(self, episode: Episode, left: int, stored: StoredRows) -> MarketExit:
-        ids = self._symbol.ids_at(left)
-        decision_id = None if episode.emergency else ids.decision
-        return MarketExit(ids.exit, _client_id(stored.exit), self._closed[left], decision_id)
-
-    def _ending(self, episode: Episode, plan: PlanFacts, sold: FillFacts, trade: StoredRow) -> Ending:
+    def _endings(self, cases: Sequence[_Case], plans: Plans, sold: Executions) -> Endings:
         """What only candles could tell is taken as recorded."""
-        mae, mfe = (_recorded(trade, name) for name in ("mae", "mfe"))
-        return Ending(self._exit_reason(episode, plan, sold), mae, mfe, bool(trade.read("ambiguous")))
+        trades = [_existing(case.stored.trade) for case in cases]
+        prices = zip(cases, sold.prices.exact, plans.take_profit.exact, strict=True)
+        return Endings(
+            [self._exit_reason(case.episode, price, target) for case, price, target in prices],
+            [_recorded(trade, "mae") for trade in trades],
+            [_recorded(trade, "mfe") for trade in trades],
+            [bool(trade.read("ambiguous")) for trade in trades],
+        )
 
-    def _exit_reason(self, episode: Episode, plan: PlanFacts, sold: FillFacts) -> str:
+    def _exit_reason(self, episode: Episode, sold: Amount, take_profit: Amount) -> str:
         left, tape = episode.left, self._symbol.tape
         if left is None:
-            return _TAKE_PROFIT if sold.price >= plan.take_profit else _STOP_LOSS
+            return _TAKE_PROFIT if sold >= take_profit else _STOP_LOSS
         reason = _EMERGENCY if episode.emergency else tape.reasons[int(tape.reason[left])]
         if reason not in _EXIT_REASONS:
             raise ValueError("expected the reason of an exit")
         return reason
+
+
+def _shape(episode: Episode, stored: StoredRows) -> _Shape | None:
+    """None where there are rows too many or too few."""
+    settled, left, closed = (line is not None for line in (episode.settled, episode.left, episode.closed))
+    _, entry, *others = stored
+    if stored.bought is None:
+        alone = not episode.held and not any(others)
+        return _Shape(settled, False, False, False) if entry and alone else None
+    expected = (True, left, True, closed, True)
+    whole = entry and settled and tuple(row is not None for row in others) == expected
+    return _Shape(True, True, left, closed) if whole else None
+
+
+def _right(cases: Sequence[_Case], made: EpisodeRows) -> Iterator[bool]:
+    """Whether all rows of an entry are as they should be."""
+    tables = [
+        [
+            (row := case.stored[place]) is not None and row.values == cells
+            for case, cells in zip(cases, column, strict=True)
+        ]
+        for place, column in enumerate(made, start=_FIRST_MADE)
+        if column
+    ]
+    return map(all, zip(*tables, strict=True))
 
 
 def _existing(row: StoredRow | None) -> StoredRow:
@@ -183,18 +248,13 @@ def _client_id(row: StoredRow | None) -> str:
     return client_id
 
 
-def _same(row: StoredRow | None, cells: tuple[SqlValue, ...]) -> None:
-    if row is None or row.values != cells:
-        raise ValueError("expected other cells")
-
-
-def _on_grid(text: str, read: Callable[[float], Amount]) -> Amount:
-    """The exact price or quantity that a recorded float is the nearest to."""
-    value = float(text)
-    exact = read(value)
-    if float(exact) != value:
-        raise ValueError("expected a multiple of the increment")
-    return exact
+def _on_grid(texts: Sequence[str], read: Callable[[float], Amount]) -> Amounts:
+    """The exact prices or quantities that recorded floats are the nearest to."""
+    values = list(map(float, texts))
+    exact = list(map(read, values))
+    if list(map(float, exact)) != values:
+        raise ValueError("expected multiples of the increment")
+    return amounts(exact)
 
 
 def _recorded(trade: StoredRow, column: str) -> str:

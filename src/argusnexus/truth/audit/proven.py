@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from argusnexus.engine.account import Exposure
     from argusnexus.engine.state import Account
+    from argusnexus.model.candles import FloatColumn, IntColumn
     from argusnexus.risk.layers import TenFloats
     from argusnexus.truth.audit.accounts import AccountHistory
     from argusnexus.truth.audit.cells import StoredRow
@@ -62,15 +64,6 @@ class _Told(NamedTuple):
     context: ContextTexts
 
 
-class _Taped(NamedTuple):
-    """A line of the tape."""
-
-    open_time: int
-    as_of: int
-    close: float
-    result: int
-
-
 class _Remade(NamedTuple):
     """A decision made again."""
 
@@ -102,11 +95,11 @@ class DecisionProof(NamedTuple):
             made = list(self._remade(lines[chosen], rows[chosen]))
             if made:
                 candles = self._candles(made)
-                right = zip(made, self._cells(made, candles), _whole(candles), strict=True)
+                right = zip(made, self._cells(made, candles), _whole(candles), self._taped(made), strict=True)
                 proven.update(
                     (one.told.line, Proven(one.candle, one.tripped_at, one.record.failed >= 0))
-                    for one, cells, whole in right
-                    if whole and one.told.row.values == cells and self._is_taped(one.told.line, cells)
+                    for one, cells, whole, taped in right
+                    if whole and one.told.row.values == cells and (cells[_RESULT], cells[_REASON]) == taped
                 )
         return proven
 
@@ -115,13 +108,15 @@ class DecisionProof(NamedTuple):
         pairs = ((line, row) for line, row in zip(lines, rows, strict=True) if row is not None)
         read = [(line, row, self._context(line, row)) for line, row in pairs]
         told = [_Told(line, row, context) for line, row, context in read if context is not None]
-        at, tape = np.array([one.line for one in told], np.int64), self.symbol.tape
-        moments = tape.as_of[at]
-        columns = (tape.open_time[at], moments, tape.close[at], tape.result[at])
-        taped = map(_Taped._make, zip(*(column.tolist() for column in columns), strict=True))
-        for one, own, before in zip(told, taped, self.history.each_at(self.place, moments), strict=True):
+        if not told:
+            return
+        at = np.array([one.line for one in told], np.int64)
+        candles = self._recorded_candles(told, at)
+        exits = (self.symbol.tape.result[at] == _EXIT).tolist()
+        before = self.history.each_at(self.place, self.symbol.tape.as_of[at])
+        for one, candle, is_exit, account in zip(told, candles, exits, before, strict=True):
             try:
-                yield self._again(one, own, before)
+                yield (self._left if is_exit else self._considered)(one, candle, account)
             except UNUSABLE:
                 continue
 
@@ -130,15 +125,24 @@ class DecisionProof(NamedTuple):
         story = self.entered.get(line)
         return story.proven if story and story.proven else context_texts(row)
 
-    def _again(self, told: _Told, own: _Taped, before: tuple[Account, Exposure]) -> _Remade:
-        tape, line, (high, low, opened, volume, plan) = self.symbol.tape, told.line, told.context
-        prices = (float(opened), float(high), float(low), own.close, float(volume))
-        candle = Candle(line, own.open_time, own.as_of, *prices)
-        if own.result == _EXIT:
-            taped = EXITS[tape.reasons[tape.reason[line]]]
-            reason = Reason.CHANDELIER if below_trailing_stop(tape, line) else taped
-            record = leaving(line, reason, tape.trailing_stop[line].item(), before)
-            return _Remade(told, candle, -1, record, UNCHECKED.values, UNCHECKED.limits)
+    def _recorded_candles(self, told: Sequence[_Told], lines: IntColumn) -> Iterator[Candle]:
+        """Their times and closes are the tape's."""
+        tape = self.symbol.tape
+        times, closed, close = (column[lines].tolist() for column in (tape.open_time, tape.as_of, tape.close))
+        high, low, opened, volume = (
+            list(map(float, texts)) for texts in zip(*(one.context[:4] for one in told), strict=True)
+        )
+        return map(Candle, lines.tolist(), times, closed, opened, high, low, close, volume)
+
+    def _left(self, told: _Told, candle: Candle, before: tuple[Account, Exposure]) -> _Remade:
+        tape, line = self.symbol.tape, told.line
+        taped = EXITS[tape.reasons[tape.reason[line]]]
+        reason = Reason.CHANDELIER if below_trailing_stop(tape, line) else taped
+        record = leaving(line, reason, tape.trailing_stop[line].item(), before)
+        return _Remade(told, candle, -1, record, UNCHECKED.values, UNCHECKED.limits)
+
+    def _considered(self, told: _Told, candle: Candle, before: tuple[Account, Exposure]) -> _Remade:
+        line, plan = told.line, told.context.plan
         tripped = tripped_at(candle.close_time, minutes_since_trip(str(told.row.values[_CHECKS])))
         story = self.entered.get(line)
         planned = (
@@ -153,8 +157,8 @@ class DecisionProof(NamedTuple):
     def _cells(self, made: Sequence[_Remade], candles: Candles) -> list[tuple[SqlValue, ...]]:
         """Their rows as they should be."""
         symbol, lines = self.symbol, [one.told.line for one in made]
-        records: Any = DecisionRecord(*np.array([one.record for one in made]).T)
-        values, limits = (np.array([one[place] for one in made]) for place in (4, 5))
+        records: Any = DecisionRecord(*_matrix([one.record for one in made]).T)
+        values, limits = _matrix([one.values for one in made]), _matrix([one.limits for one in made])
         seen = {name: column[lines] for name, column in symbol.tape.indicators.items()}
         decisions = Decisions(records, values, limits, np.arange(len(made)))
         return decision_cells(symbol.rows, candles, seen, decisions)
@@ -164,10 +168,16 @@ class DecisionProof(NamedTuple):
         times = np.array([one.candle.time for one in made], np.int64)
         return Candles(self.symbol.rows.symbol, self.symbol.granularity, times, *columns)
 
-    def _is_taped(self, line: int, cells: tuple[SqlValue, ...]) -> bool:
-        tape = self.symbol.tape
-        same = cells[_RESULT] == _RESULTS[tape.result[line].item()]
-        return same and cells[_REASON] == tape.reasons[tape.reason[line]]
+    def _taped(self, made: Sequence[_Remade]) -> Iterator[tuple[str, str]]:
+        """The results and reasons that the tape has."""
+        tape, lines = self.symbol.tape, [one.told.line for one in made]
+        results, reasons = (column[lines].tolist() for column in (tape.result, tape.reason))
+        return zip(map(_RESULTS.__getitem__, results), map(tape.reasons.__getitem__, reasons), strict=True)
+
+
+def _matrix(rows: Sequence[tuple[float, ...]]) -> FloatColumn:
+    """A row each: numpy looks at every item before it makes an array of tuples."""
+    return np.fromiter(chain.from_iterable(rows), np.float64).reshape(len(rows), -1)
 
 
 def _whole(candles: Candles) -> list[bool]:

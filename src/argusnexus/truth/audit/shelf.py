@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from argusnexus.truth.audit.cells import StoredRow, stored_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from argusnexus.truth.audit.findings import Findings
     from argusnexus.truth.codecs import SqlValue
     from argusnexus.truth.connection import Connection
@@ -23,11 +25,7 @@ class Shelf:
     def __init__(self, connection: Connection, table: Table[Any], run_id: str, findings: Findings) -> None:
         self.table = table
         self._connection = connection
-        (key,) = table.key
-        place = table.places[key]
-        self._rows = {
-            str(row.values[place]): row for row in stored_rows(connection, table, "run_id = ?", run_id)
-        }
+        self._rows = {row.row_id: row for row in stored_rows(connection, table, "run_id = ?", run_id)}
         findings.there_are(table.name, self._rows)
         self._by_cells: dict[tuple[str, ...], dict[tuple[SqlValue, ...], list[StoredRow]]] = {}
 
@@ -35,19 +33,16 @@ class Shelf:
         """All rows of the run."""
         return list(self._rows.values())
 
-    def find(self, row_id: str, **identity: SqlValue) -> StoredRow | None:
-        """The row of this id, else one not taken with these cells, else one of this id in another run."""
-        return self.take(row_id) or self.search(row_id, **identity)
-
-    def take(self, row_id: str) -> StoredRow | None:
-        """The row of this id."""
-        row = self._rows.get(row_id)
-        if row is not None:
-            row.taken = True
-        return row
+    def take_each(self, row_ids: Iterable[str | None]) -> list[StoredRow | None]:
+        """The rows of these ids; None is no id."""
+        rows = [None if row_id is None else self._rows.get(row_id) for row_id in row_ids]
+        for row in rows:
+            if row is not None:
+                row.taken = True
+        return rows
 
     def search(self, row_id: str, **identity: SqlValue) -> StoredRow | None:
-        """As `find`, where there is no row of this id."""
+        """Where there is no row of this id: one not taken with these cells, else one of this id in another run."""
         row = self._alike(identity) or self._elsewhere(row_id)
         if row is not None:
             row.taken = True

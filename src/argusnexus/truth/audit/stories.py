@@ -12,7 +12,7 @@ from argusnexus.money import Amount, amount
 from argusnexus.truth.audit.findings import UNUSABLE
 from argusnexus.truth.audit.line_times import line_times
 from argusnexus.truth.audit.votes import agreed
-from argusnexus.truth.episode_cells import BRACKET, ENTRY, EXIT, PlanFacts
+from argusnexus.truth.episode_columns import BRACKET, ENTRY, EXIT, columns_of_ids
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from argusnexus.truth.audit.line_times import LineTimes
     from argusnexus.truth.audit.rules import Rules
     from argusnexus.truth.audit.shelf import Shelf
-    from argusnexus.truth.episode_cells import RowIds
+    from argusnexus.truth.episode_columns import RowIds
     from argusnexus.truth.tape import TapeTable
 
 
@@ -48,8 +48,8 @@ class SymbolRules(NamedTuple):
     entry_type: EntryType
     times: LineTimes
 
-    def ids_at(self, line: int) -> RowIds:
-        """Of the decision at a line's close."""
+    def ids_at(self, line: int) -> RowIds[str]:
+        """Of what follows from the decision at a line's close."""
         return self.times.ids[line]
 
     def moment(self, line: int) -> datetime:
@@ -81,6 +81,15 @@ class StoredRows(NamedTuple):
     bought: StoredRow | None
     sold: StoredRow | None
     trade: StoredRow | None
+
+
+class PlanFacts(NamedTuple):
+    """The plan as it was submitted."""
+
+    entry: Amount
+    stop: Amount
+    take_profit: Amount
+    quantity: Amount
 
 
 class FillFacts(NamedTuple):
@@ -124,25 +133,52 @@ def story_of(rules: SymbolRules, episode: Episode, stored: StoredRows) -> Story:
     return Story(rules, episode, stored, plan, bought, sold, reason)
 
 
-def stored_of(rules: SymbolRules, episode: Episode, shelves: Shelves) -> StoredRows:
-    """The rows of one entry, by the ids that they should have or what else identifies them."""
-    symbol, times, ids = rules.rows.symbol, rules.times, rules.ids_at(episode.entry)
+def stored_of(rules: SymbolRules, episodes: Sequence[Episode], shelves: Shelves) -> list[StoredRows]:
+    """The rows of entries, by the ids that they should have."""
+    if not episodes:
+        return []
     decisions, orders, fills, trades = shelves
-    exit_id, leaving = ids.bracket, None
-    if episode.left is not None:
-        exit_id, left = rules.ids_at(episode.left).exit, times.closed[episode.left]
-        leaving = orders.find(exit_id, symbol=symbol, role=EXIT, submitted_at=left)
-    decided, decision_id = times.closed[episode.entry], ids.decision
-    bought_id, sold_id = (f"fil{order_id[len('ord') :]}" for order_id in (ids.entry, exit_id))
-    return StoredRows(
-        decisions.take(decision_id) or decisions.search(decision_id, symbol=symbol, timestamp=decided),
-        orders.take(ids.entry) or orders.search(ids.entry, decision_id=decision_id, role=ENTRY),
-        orders.take(ids.bracket) or orders.search(ids.bracket, decision_id=decision_id, role=BRACKET),
-        leaving,
-        fills.take(bought_id) or fills.search(bought_id, order_id=ids.entry),
-        fills.take(sold_id) or fills.search(sold_id, order_id=exit_id),
-        trades.take(ids.trade) or trades.search(ids.trade, entry_order_id=ids.entry),
+    ids = columns_of_ids([rules.ids_at(one.entry) for one in episodes])
+    exits = [None if one.left is None else rules.ids_at(one.left).exit for one in episodes]
+    left = [own or bracket for own, bracket in zip(exits, ids.bracket, strict=True)]
+    columns = (
+        decisions.take_each(ids.decision),
+        orders.take_each(ids.entry),
+        orders.take_each(ids.bracket),
+        orders.take_each(exits),
+        fills.take_each(map(_fill_id, ids.entry)),
+        fills.take_each(map(_fill_id, left)),
+        trades.take_each(ids.trade),
     )
+    return list(map(StoredRows, *columns))
+
+
+def is_whole(episode: Episode, stored: StoredRows) -> bool:
+    """Whether there are all rows that an entry can lead to."""
+    return stored.count(None) == (0 if episode.left is not None else 1)  # without an exit's order
+
+
+def completed(rules: SymbolRules, episode: Episode, stored: StoredRows, shelves: Shelves) -> StoredRows:
+    """With those of its rows that something else than their ids identifies."""
+    ids, decided = rules.ids_at(episode.entry), rules.times.closed[episode.entry]
+    decisions, orders, fills, trades = shelves
+    symbol, exit_id, leaving = rules.rows.symbol, ids.bracket, stored.exit
+    if episode.left is not None:
+        exit_id, left = rules.ids_at(episode.left).exit, rules.times.closed[episode.left]
+        leaving = leaving or orders.search(exit_id, symbol=symbol, role=EXIT, submitted_at=left)
+    return StoredRows(
+        stored.decision or decisions.search(ids.decision, symbol=symbol, timestamp=decided),
+        stored.entry or orders.search(ids.entry, decision_id=ids.decision, role=ENTRY),
+        stored.bracket or orders.search(ids.bracket, decision_id=ids.decision, role=BRACKET),
+        leaving,
+        stored.bought or fills.search(_fill_id(ids.entry), order_id=ids.entry),
+        stored.sold or fills.search(_fill_id(exit_id), order_id=exit_id),
+        stored.trade or trades.search(ids.trade, entry_order_id=ids.entry),
+    )
+
+
+def _fill_id(order_id: str) -> str:
+    return f"fil{order_id.removeprefix('ord')}"
 
 
 def said(row: StoredRow | None, column: str) -> Any:

@@ -51,8 +51,8 @@ class SymbolAudit(NamedTuple):
         lines = np.flatnonzero(self.rules.tape.result != DecisionResult.HOLD).tolist()
         ids = [self.rules.ids_at(line).decision for line in lines]
         rows = [
-            shelf.find(row_id, symbol=symbol, timestamp=times.closed[line])
-            for line, row_id in zip(lines, ids, strict=True)
+            row or shelf.search(row_id, symbol=symbol, timestamp=times.closed[line])
+            for line, row_id, row in zip(lines, ids, shelf.take_each(ids), strict=True)
         ]
         entered = {story.episode.entry: story for story in self.stories}
         proven = DecisionProof(self.rules, self.history, self.place, entered).of(lines, rows)
