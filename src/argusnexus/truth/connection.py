@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from argusnexus.errors import LedgerBusyError, LedgerError
+from argusnexus.truth.collector import without_collector
 from argusnexus.truth.files import IN_MEMORY
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ class Connection:
         with self._errors_translated():
             return self._raw.execute(sql, parameters).rowcount
 
+    @without_collector()
     def rows(self, table: Table[Row], tail: str, parameters: Sequence[SqlValue] = ()) -> list[Row]:
         """Model rows of a table; `tail` is the SQL after FROM."""
         return [table.row(values) for values in self.query(f"{table.select} {tail}", parameters)]

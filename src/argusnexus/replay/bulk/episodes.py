@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     Cells = tuple[SqlValue, ...]
 
+_AT_ONCE = 256  # episodes whose rows a processor's cache holds while they are made
 _EXIT_REASONS = {reason.value: reason.label for reason in ExitReason}
 
 
@@ -105,16 +106,23 @@ class EpisodeWriter:
 
     def write(self, episodes: Sequence[Episode]) -> EpisodeRows:
         """All rows of the episodes, one episode's after the other's."""
+        rows = EpisodeRows([], [], [])
+        for first in range(0, len(episodes), _AT_ONCE):
+            self._add(rows, episodes[first : first + _AT_ONCE])
+        return rows
+
+    def _add(self, rows: EpisodeRows, episodes: Sequence[Episode]) -> None:
         alike: dict[tuple[bool, ...], list[int]] = {}
         for place, episode in enumerate(episodes):
             alike.setdefault(episode.happened, []).append(place)
-        tables: tuple[list[tuple[Cells, ...]], ...] = tuple([()] * len(episodes) for _ in EpisodeRows._fields)
+        tables: tuple[list[tuple[Cells, ...]], ...] = tuple([()] * len(episodes) for _ in rows)
         for places in alike.values():
             made = self._cells.rows(self._alike([episodes[place] for place in places]))
             parts = (made.entry, made.bracket, made.exit), (made.bought, made.sold), (made.trade,)
             for table, columns in zip(tables, parts, strict=True):
                 _spread(table, places, [column for column in columns if column])
-        return EpisodeRows(*(list(chain.from_iterable(table)) for table in tables))
+        for own, table in zip(rows, tables, strict=True):
+            own.extend(chain.from_iterable(table))
 
     def _alike(self, episodes: Sequence[Episode]) -> Alike:
         """Of episodes in which the same happened."""

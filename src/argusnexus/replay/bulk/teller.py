@@ -10,6 +10,7 @@ from argusnexus.engine.journal import DecisionRecord, EventRecord
 from argusnexus.engine.state import EventKind
 from argusnexus.model.decisions import DecisionResult
 from argusnexus.replay.bulk.episodes import Episode, EpisodeWriter, Fact, Leaving
+from argusnexus.truth.collector import without_collector
 from argusnexus.truth.decision_cells import Decisions, decision_cells
 from argusnexus.truth.tables import DECISIONS, FILLS, ORDERS, TRADES
 from argusnexus.truth.texts import iso_texts
@@ -39,6 +40,7 @@ class BulkTeller:
         self.trades_opened = 0
         self.trades_closed = 0
 
+    @without_collector()
     def tell(self, batch: BatchRun) -> None:
         """Write this part's decisions, and all rows of the entries that have come to their end."""
         scene = self._scene

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from argusnexus.model.runs import RunMode, RunStatus
@@ -19,10 +17,11 @@ from argusnexus.truth.audit.symbol_rows import check_halts, check_symbol
 from argusnexus.truth.audit.symbols import SymbolAudit
 from argusnexus.truth.audit.tapes import check_equity, check_grid, check_phases
 from argusnexus.truth.audit.untaped import check_untaped
+from argusnexus.truth.collector import without_collector
 from argusnexus.truth.tables import DECISIONS, FILLS, ORDERS, RUN_SYMBOLS, RUNS, TRADES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from contextlib import AbstractContextManager
 
     from argusnexus.truth.audit.cells import StoredRow
@@ -33,19 +32,7 @@ if TYPE_CHECKING:
 _COUNTED = tuple(table.name for table in (RUNS, DECISIONS, ORDERS, FILLS, TRADES))
 
 
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """Nothing that an audit makes refers to itself; looking for such things takes a fifth of a long one's time."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
-
-
-@_without_collector()
+@without_collector()
 def audit_run(reader: LedgerReader, run_id: str) -> Audit:
     """Recompute a run from its ledger and its tape; no candles are needed.
 
