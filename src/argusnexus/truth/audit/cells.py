@@ -34,7 +34,10 @@ class StoredRow:
     def __init__(self, table: Table[Any], values: Sequence[SqlValue]) -> None:
         self.table = table
         self.values = values
-        self.row_id = " ".join([str(values[place]) for place in table.key_places])
+        first, *others = table.key_places
+        self.row_id = str(values[first])
+        if others:
+            self.row_id = " ".join([self.row_id, *(str(values[place]) for place in others)])
         self.taken = False
         self._read: dict[str, Any] | None = None
 
