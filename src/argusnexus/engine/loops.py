@@ -45,7 +45,6 @@ class Halfway(NamedTuple):
 @rule
 def run_one(  # noqa: PLR0915 (names for every column, see below)
     market: Market,
-    quiet_until: Ints,  # noqa: ARG001 (called as `run_all` is)
     row: int,
     states: tuple[State, ...],
     account: Account,
@@ -121,8 +120,8 @@ def run_one(  # noqa: PLR0915 (names for every column, see below)
 
 @rule
 def run_all(
-    market: Market,
     quiet_until: Ints,
+    market: Market,
     row: int,
     states: tuple[State, ...],
     account: Account,

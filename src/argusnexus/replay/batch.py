@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -91,24 +92,32 @@ def run_parts(
     columns, symbol, index = _table(candles, signals)
     at_once = len(candles)
     journal = new_journal(len(index), room + EVENTS_PER_CANDLE * at_once, room + at_once)
-    fastest = run_one if at_once == 1 else run_all
-    signature = f"{fastest.__name__}-{at_once}-{len(account.submissions)}"
+    signature = f"{(run_one if at_once == 1 else run_all).__name__}-{at_once}-{len(account.submissions)}"
     if native is None:
         native = len(index) >= (LOADED_FROM if was_compiled(signature) else NATIVE_FROM)
-    drive: Any = compiled(fastest) if native else run_all
-    market, quiet_until = columns, _quiet_until(columns)
-    if not native:
-        market, quiet_until = Market(*(np.asarray(one).tolist() for one in columns)), quiet_until.tolist()
+    drive, market = _native(columns, at_once) if native else _interpreted(columns)
     at = Halfway(0, [flat_state() for _ in candles], account)
     while True:
         journal.counts[:] = 0
-        states = tuple(at.states)
-        at = drive(market, quiet_until, at.row, states, at.account, tuple(params), tuple(groups), journal)
+        at = drive(market, at.row, tuple(at.states), at.account, tuple(params), tuple(groups), journal)
         yield BatchRun(journal, at.account, symbol, index)
         if at.row == len(index):
             break
     if native:
         remember_compiled(signature)
+
+
+def _native(columns: Market, symbols: int) -> tuple[Any, Market]:
+    """The compiled loop, and the table as it reads it."""
+    if symbols == 1:
+        return compiled(run_one), columns
+    return partial(compiled(run_all), _quiet_until(columns)), columns
+
+
+def _interpreted(columns: Market) -> tuple[Any, Market]:
+    return partial(run_all, _quiet_until(columns).tolist()), Market(
+        *(np.asarray(column).tolist() for column in columns)
+    )
 
 
 def _table(
@@ -127,7 +136,7 @@ def _table(
     return Market(symbol[order], number[order], *merged), symbol[order], number[order]
 
 
-def _quiet_until(market: Market) -> Any:
+def _quiet_until(market: Market) -> npt.NDArray[np.int64]:
     """For each row, the first row of the next time at which a symbol signals an entry; its own time counts."""
     entries = np.flatnonzero(market.entry)
     ends = np.append(np.searchsorted(market.close_time, market.close_time[entries]), len(market.entry))
