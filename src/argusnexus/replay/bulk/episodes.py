@@ -120,9 +120,10 @@ class EpisodeWriter:
             made = self._cells.rows(self._alike([episodes[place] for place in places]))
             parts = (made.entry, made.bracket, made.exit), (made.bought, made.sold), (made.trade,)
             for table, columns in zip(tables, parts, strict=True):
-                _spread(table, places, [column for column in columns if column])
-        for own, table in zip(rows, tables, strict=True):
-            own.extend(chain.from_iterable(table))
+                for place, own in zip(places, _of_each(columns, len(places)), strict=True):
+                    table[place] = own
+        for written, table in zip(rows, tables, strict=True):
+            written.extend(chain.from_iterable(table))
 
     def _alike(self, episodes: Sequence[Episode]) -> Alike:
         """Of episodes in which the same happened."""
@@ -179,9 +180,7 @@ def _endings(left: Sequence[Fact], bought: Sequence[Amount]) -> Endings:
     )
 
 
-def _spread(
-    table: list[tuple[Cells, ...]], places: Sequence[int], columns: Sequence[Sequence[Cells]]
-) -> None:
-    """Put each entry's rows in its place."""
-    for place, rows in zip(places, zip(*columns, strict=True), strict=False):
-        table[place] = rows
+def _of_each(columns: Iterable[Sequence[Cells]], count: int) -> list[tuple[Cells, ...]]:
+    """The rows of each of so many entries, as far as there are any."""
+    existing = [column for column in columns if column]
+    return list(zip(*existing, strict=True)) if existing else [()] * count

@@ -111,7 +111,8 @@ class PlainStories:
             closed, settled = self._symbol.times.closed, [case.episode.settled for case in cases]
             expired = [closed[line] for line in settled if line is not None]
             return self._proven(cases, Alike(entries, expired or None))
-        alike = Alike(entries)._replace(
+        alike = Alike(
+            entries,
             bought=self._executions([case.stored.bought for case in cases]),
             leaving=self._market_exits(cases) if shape.left else None,
         )
