@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -101,8 +101,13 @@ class StoppedAfter(InThisProcess):
         super().__init__()
         object.__setattr__(self, "chunks", chunks)
 
-    def run(self, job):
-        for place, outcomes in enumerate(super().run(job)):
+    @contextmanager
+    def crew(self, recipe, candles):
+        with super().crew(recipe, candles) as run:
+            yield lambda chunks: self._stopped(run(chunks))
+
+    def _stopped(self, found):
+        for place, outcomes in enumerate(found):
             if place == self.chunks:
                 raise KeyboardInterrupt
             yield outcomes

@@ -19,7 +19,7 @@ from argusnexus.config import load_settings
 from argusnexus.errors import ConfigError, StrategyError, WorkerError
 from argusnexus.replay.market import ReplayMarket, SymbolMarket
 from argusnexus.replay.sweep import SweepRunner, backends, dask_cluster, local_backend
-from argusnexus.replay.sweep.backends import InThisProcess, Job, LocalProcesses
+from argusnexus.replay.sweep.backends import InThisProcess, LocalProcesses
 from argusnexus.replay.sweep.recipe import make_recipe
 from argusnexus.replay.sweep.trial import TrialTask
 from argusnexus.replay.sweep.worker import load_candles, run_chunk, store_candles
@@ -198,9 +198,13 @@ class KillsOneWorker:
         self.cluster, self.victim, self.noticed, self.killed_after = cluster, victim, noticed, None
         self.workers = cluster.workers
 
-    def run(self, job):
-        one_each = tuple((task,) for chunk in job.chunks for task in chunk)
-        for place, outcomes in enumerate(self.cluster.run(Job(job.recipe, job.candles, one_each))):
+    @contextmanager
+    def crew(self, recipe, candles):
+        with self.cluster.crew(recipe, candles) as run:
+            yield lambda chunks: self._killing(run(tuple((task,) for chunk in chunks for task in chunk)))
+
+    def _killing(self, found):
+        for place, outcomes in enumerate(found):
             if place == 3:
                 os.kill(self.victim.pid, signal.SIGKILL)
                 self.killed_after = place

@@ -327,6 +327,6 @@ class TestWhatCannotBeReplayed:
         def refuse(_config):
             raise ConfigError("Unknown key 'x'.")
 
-        monkeypatch.setattr("argusnexus.replay.verify.settings_of", refuse)
+        monkeypatch.setattr("argusnexus.replay.recorded_plan.settings_of", refuse)
         with pytest.raises(ConfigError, match="recorded configuration can't be used: Unknown key 'x'"):
             verified(db, run_id, folder)

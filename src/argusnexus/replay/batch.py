@@ -92,9 +92,8 @@ def run_parts(
     columns, symbol, index = _table(candles, signals)
     at_once = len(candles)
     journal = new_journal(len(index), room + EVENTS_PER_CANDLE * at_once, room + at_once)
-    signature = f"{(run_one if at_once == 1 else run_all).__name__}-{at_once}-{len(account.submissions)}"
     if native is None:
-        native = len(index) >= (LOADED_FROM if was_compiled(signature) else NATIVE_FROM)
+        native = len(index) >= (LOADED_FROM if is_compiled(at_once, account) else NATIVE_FROM)
     drive, market = _native(columns, at_once) if native else _interpreted(columns)
     at = Halfway(0, [flat_state() for _ in candles], account)
     while True:
@@ -104,7 +103,17 @@ def run_parts(
         if at.row == len(index):
             break
     if native:
-        remember_compiled(signature)
+        remember_compiled(_signature(at_once, account))
+
+
+def is_compiled(symbols: int, account: Account) -> bool:
+    """Whether the step for so many symbols need only be loaded."""
+    return was_compiled(_signature(symbols, account))
+
+
+def _signature(symbols: int, account: Account) -> str:
+    """What the compiler makes code of its own for."""
+    return f"{(run_one if symbols == 1 else run_all).__name__}-{symbols}-{len(account.submissions)}"
 
 
 def _native(columns: Market, symbols: int) -> tuple[Any, Market]:

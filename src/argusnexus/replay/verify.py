@@ -7,13 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from argusnexus._version import __version__
-from argusnexus.config import config_hash, settings_of
-from argusnexus.config.strategies import STRATEGIES
-from argusnexus.errors import ArgusError, ConfigError, LedgerError
+from argusnexus.config import config_hash
+from argusnexus.errors import ArgusError, LedgerError
 from argusnexus.model.runs import RunMode, RunStatus
 from argusnexus.model.times import from_ns
-from argusnexus.replay.plan import make_plan
 from argusnexus.replay.provenance import git_sha
+from argusnexus.replay.recorded_plan import recorded_plan
 from argusnexus.replay.run_row import run_row
 from argusnexus.replay.simulation import Simulator
 from argusnexus.replay.verify_market import recorded_market
@@ -46,7 +45,6 @@ if TYPE_CHECKING:
     from argusnexus.truth.tapes import Tapes
 
 _DIRTY = "-dirty"
-_MOVED = "Where the strategy's file was moved, --strategy FILE.py:Class says where it is."
 
 
 def verify_run(
@@ -121,39 +119,6 @@ def _recorded_config(run: Cells) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError):
         return text
-
-
-def recorded_plan(config: Mapping[str, Any], strategy: str | None = None) -> ReplayPlan:
-    """The plan that a run's recorded configuration stands for.
-
-    Args:
-        config: as `ReplayPlan.as_config` gave it.
-        strategy: where the strategy is to be found today; None is where it was.
-
-    Raises:
-        ConfigError: if the configuration can't be used.
-        StrategyError: if the strategy can't be loaded.
-    """
-    try:
-        table = dict(config["strategy"])
-        if strategy is not None:
-            config = {**config, "strategy": table | {"name": strategy}}
-        asked = config["replay"]
-        return make_plan(
-            asked["symbols"],
-            asked["start"],
-            asked["end"],
-            asked["capital"],
-            capital_mode=asked["capital_mode"],
-            granularity=asked["granularity"],
-            skip_volume_filter=asked["skip_volume_filter"],
-            settings=settings_of(config),
-        )
-    except ArgusError as error:
-        hint = "" if table.get("name") in STRATEGIES else f" {_MOVED}"
-        raise type(error)(f"The run's recorded configuration can't be used: {error}{hint}") from error
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ConfigError(f"The run's recorded configuration can't be used: {error!r}.") from error
 
 
 def _fits_its_hash(config: Any, run: Cells) -> bool:

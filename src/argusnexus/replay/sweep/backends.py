@@ -5,25 +5,31 @@ from __future__ import annotations
 import signal
 import time
 import warnings
+from collections import deque
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from argusnexus.clock import stopwatch
 from argusnexus.errors import ConfigError, WorkerError
 from argusnexus.replay.sweep.worker import run_chunk, store_candles
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
+    from contextlib import AbstractContextManager
 
     from argusnexus.model.candles import Candles
     from argusnexus.replay.sweep.recipe import Recipe
     from argusnexus.replay.sweep.trial import TrialOutcome, TrialTask
 
+    Chunks = Sequence[tuple[TrialTask, ...]]
     Outcomes = Generator[Sequence[TrialOutcome]]
+    Crew = Callable[[Chunks], Outcomes]
+    _Placed = tuple[int, list[TrialOutcome]]
 
 MOST_DEATHS = 3
 """Worker processes that may die one after another without a single chunk being done between."""
@@ -36,14 +42,6 @@ PATIENCE_SECONDS = 60
 """Without a result, after which a cluster is asked whether it still has workers."""
 
 
-class Job(NamedTuple):
-    """Trials to be done, in chunks that a worker does one after another."""
-
-    recipe: Recipe
-    candles: tuple[Candles, ...]
-    chunks: tuple[tuple[TrialTask, ...], ...]
-
-
 class Backend(Protocol):
     """Where trials are replayed."""
 
@@ -52,8 +50,11 @@ class Backend(Protocol):
         """How many trials are replayed at a time."""
         ...
 
-    def run(self, job: Job) -> Outcomes:
-        """The outcomes of each chunk as it is done, in any order; leaving early stops what is still running.
+    def crew(self, recipe: Recipe, candles: tuple[Candles, ...]) -> AbstractContextManager[Crew]:
+        """Workers for the trials of a sweep, which are started meanwhile; they stop when it is left.
+
+        What it gives takes chunks of trials, each done by one worker, and gives the outcomes of each as it is done, in
+        any order.
 
         Raises:
             ArgusError: if the workers can't do any of it.
@@ -67,9 +68,9 @@ class InThisProcess:
 
     workers: int = 1
 
-    def run(self, job: Job) -> Outcomes:
-        for chunk in job.chunks:
-            yield run_chunk(job.recipe, job.candles, chunk)
+    @contextmanager
+    def crew(self, recipe: Recipe, candles: tuple[Candles, ...]) -> Iterator[Crew]:
+        yield lambda chunks: (run_chunk(recipe, candles, chunk) for chunk in chunks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,25 +79,33 @@ class LocalProcesses:
 
     workers: int
 
-    def run(self, job: Job) -> Outcomes:
+    @contextmanager
+    def crew(self, recipe: Recipe, candles: tuple[Candles, ...]) -> Iterator[Crew]:
         with TemporaryDirectory(prefix="argus-sweep-") as folder:
             path = Path(folder) / "candles.npz"
-            store_candles(job.candles, path)
-            left = dict(enumerate(job.chunks))
-            deaths = 0
-            while left:
-                try:
-                    for place, outcomes in self._parallel(job.recipe, path, left):
+            store_candles(candles, path)
+            with self._parallel(recipe, path, dict.fromkeys(range(self.workers), ())) as ready:
+                yield partial(self._run, recipe, path, ready)
+
+    def _run(self, recipe: Recipe, path: Path, ready: Iterator[_Placed], chunks: Chunks) -> Outcomes:
+        left = dict(enumerate(chunks))
+        deaths = 0
+        while left:
+            try:
+                deque(ready, maxlen=0)
+                with self._parallel(recipe, path, left) as results:
+                    for place, outcomes in results:
                         deaths = 0
                         del left[place]
                         yield outcomes
-                except _terminated() as error:
-                    deaths += 1
-                    _refuse_more_deaths(deaths, error)
+            except _terminated() as error:
+                deaths += 1
+                _refuse_more_deaths(deaths, error)
 
+    @contextmanager
     def _parallel(
         self, recipe: Recipe, path: Path, chunks: dict[int, tuple[TrialTask, ...]]
-    ) -> Iterator[tuple[int, list[TrialOutcome]]]:
+    ) -> Iterator[Iterator[_Placed]]:
         """Chunks by their places, as they are done."""
         joblib: Any = import_module("joblib")
         with joblib.parallel_config(backend="loky", n_jobs=self.workers, inner_max_num_threads=1):
@@ -107,8 +116,7 @@ class LocalProcesses:
                     for place, chunk in list(chunks.items())
                 )
         try:
-            for result in results:  # noqa: UP028 (`yield from` would close them before the next line)
-                yield result
+            yield results
         finally:
             with warnings.catch_warnings(action="ignore", category=UserWarning):
                 results.close()  # which warns of what is left undone
@@ -130,9 +138,7 @@ def _deaf_to_interrupts() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _placed(
-    place: int, recipe: Recipe, path: Path, chunk: tuple[TrialTask, ...]
-) -> tuple[int, list[TrialOutcome]]:
+def _placed(place: int, recipe: Recipe, path: Path, chunk: tuple[TrialTask, ...]) -> _Placed:
     return place, run_chunk(recipe, path, chunk)
 
 
@@ -164,28 +170,31 @@ class DaskCluster:
     scheduler: str
     workers: int
 
-    def run(self, job: Job) -> Outcomes:
+    @contextmanager
+    def crew(self, recipe: Recipe, candles: tuple[Candles, ...]) -> Iterator[Crew]:
         distributed = _distributed()
         with _client(distributed, self.scheduler) as client:
             # A result like any other: each worker fetches it once, and it is made again where its holder died.
-            candles = client.submit(tuple, job.candles, key=f"argus-candles-{job.recipe.key}")
+            held = client.submit(tuple, candles, key=f"argus-candles-{recipe.key}")
+            yield partial(self._run, distributed, client, recipe, held)
 
-            def submitted(chunk: tuple[TrialTask, ...]) -> Any:
-                return client.submit(run_chunk, job.recipe, candles, chunk, pure=False)
+    def _run(self, distributed: Any, client: Any, recipe: Recipe, candles: Any, chunks: Chunks) -> Outcomes:
+        def submitted(chunk: tuple[TrialTask, ...]) -> Any:
+            return client.submit(run_chunk, recipe, candles, chunk, pure=False)
 
-            chunks = {submitted(chunk): chunk for chunk in job.chunks}
-            done = distributed.as_completed(list(chunks), loop=client.loop)
-            deaths = 0
-            for future in self._as_completed(client, done):
-                chunk = chunks.pop(future)
-                if future.status == "finished":
-                    deaths = 0
-                    yield future.result()
-                else:
-                    deaths += 1
-                    _refuse_more_deaths(deaths, self._death(future))
-                    chunks[again := submitted(chunk)] = chunk
-                    done.add(again)
+        waiting = {submitted(chunk): chunk for chunk in chunks}
+        done = distributed.as_completed(list(waiting), loop=client.loop)
+        deaths = 0
+        for future in self._as_completed(client, done):
+            chunk = waiting.pop(future)
+            if future.status == "finished":
+                deaths = 0
+                yield future.result()
+            else:
+                deaths += 1
+                _refuse_more_deaths(deaths, self._death(future))
+                waiting[again := submitted(chunk)] = chunk
+                done.add(again)
 
     def _as_completed(self, client: Any, done: Any) -> Iterator[Any]:
         """Each future when it is done; a cluster that lost its last worker is not waited for in vain."""

@@ -15,7 +15,7 @@ from argusnexus.model.decisions import DecisionResult
 from argusnexus.model.trades import ExitReason
 from argusnexus.model.trials import TrialTrade
 from argusnexus.money import amount, on_increment
-from argusnexus.replay.batch import run_batch
+from argusnexus.replay.batch import is_compiled, run_batch
 from argusnexus.risk import RiskManager
 
 if TYPE_CHECKING:
@@ -61,6 +61,12 @@ def replay_lean(
     order = {symbol: place for place, symbol in enumerate(plan.symbols)}
     trades.sort(key=lambda trade: (trade.exit_time, order[trade.symbol], trade.entry_time))
     return LeanReplay(tuple(trades), opened, halts)
+
+
+def lean_is_compiled(plan: ReplayPlan, symbols: Sequence[str]) -> bool:
+    """Whether the step for an account of these symbols need only be loaded."""
+    account = start_account(plan.capital, RiskManager(plan.settings.risk), plan.granularity, len(symbols))
+    return is_compiled(len(symbols), account)
 
 
 def _batch(plan: ReplayPlan, candles: list[Candles], signals: list[Signals], *, native: bool) -> BatchRun:

@@ -6,8 +6,6 @@ from dataclasses import dataclass, fields
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from argusnexus.errors import ConfigError
 from argusnexus.model.times import iso
 from argusnexus.model.trials import Sweep, Trial, TrialCount, TrialStatus
@@ -17,6 +15,8 @@ from argusnexus.truth.registry import count_tried, sweep_named, trials
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pandas as pd
 
     from argusnexus.truth.queries import LedgerReader
 
@@ -87,6 +87,8 @@ class SweepResult:
 
     def frame(self) -> pd.DataFrame:
         """One row a trial; amounts are float64, for computing."""
+        import pandas as pd  # noqa: PLC0415 (a quarter of a second that worker processes don't need)
+
         frame = pd.DataFrame([_row(trial) for trial in self.trials], columns=self._columns())
         return frame.astype(dict.fromkeys(_COUNTS, "Int64"))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from contextlib import closing
+from contextlib import closing, nullcontext
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from argusnexus._version import __version__
@@ -13,13 +13,13 @@ from argusnexus.model.times import from_ns
 from argusnexus.model.trials import Sweep, Trial, TrialStatus
 from argusnexus.replay.batch import NATIVE_FROM
 from argusnexus.replay.provenance import git_sha
-from argusnexus.replay.sweep.backends import InThisProcess, Job
+from argusnexus.replay.recorded_plan import recorded_plan
+from argusnexus.replay.sweep.backends import InThisProcess
 from argusnexus.replay.sweep.grid import make_grid
 from argusnexus.replay.sweep.recipe import make_recipe, plan_with, refuse_unknown_axes
 from argusnexus.replay.sweep.result import FIGURES, SweepResult, read_result
 from argusnexus.replay.sweep.trial import TrialTask
 from argusnexus.replay.sweep.worker import run_chunk
-from argusnexus.replay.verify import recorded_plan
 from argusnexus.strategy import check_causality, signals_of
 from argusnexus.truth.logger import TruthLogger
 from argusnexus.truth.registry import trials, trials_done
@@ -153,13 +153,13 @@ class SweepRunner:
             return
         recipe = self._recipe(len(numbers))
         first, *rest = (TrialTask(number, self._grid.parameters(number)) for number in numbers)
-        run_chunk(recipe, self._candles, ())
-        started = stopwatch()
-        yield run_chunk(recipe, self._candles, [first])
-        chunks = _chunks(rest, stopwatch() - started, self._backend.workers)
-        if chunks:
-            with closing(self._backend.run(Job(recipe, self._candles, chunks))) as found:
-                yield from found
+        with self._backend.crew(recipe, self._candles) if rest else nullcontext() as crew:
+            run_chunk(recipe, self._candles, ())
+            started = stopwatch()
+            yield run_chunk(recipe, self._candles, [first])
+            if crew is not None:
+                with closing(crew(_chunks(rest, stopwatch() - started, self._backend.workers))) as found:
+                    yield from found
 
     def _recipe(self, trials: int) -> Recipe:
         candles = trials * sum(map(len, self._candles))

@@ -11,7 +11,7 @@ from argusnexus.config import config_hash
 from argusnexus.errors import ArgusError
 from argusnexus.metrics import equity_curve, max_drawdown, trade_figures
 from argusnexus.money import amount
-from argusnexus.replay.sweep.lean import replay_lean
+from argusnexus.replay.sweep.lean import lean_is_compiled, replay_lean
 from argusnexus.replay.sweep.recipe import config_with, plan_with
 from argusnexus.strategy import Signals, check_causality, signals_of
 from argusnexus.strategy.difference import first_difference, known
@@ -116,6 +116,11 @@ class Workshop:
             return TrialOutcome(task.number, task.parameters, hashed, None, words)
         figures = figures_of(replayed, plan.capital * len(plan.accounts()), said.cuts)
         return TrialOutcome(task.number, task.parameters, hashed, figures, None, encoded(replayed.trades))
+
+    @property
+    def is_compiled(self) -> bool:
+        """Whether the step need only be loaded."""
+        return all(lean_is_compiled(self._plan, symbols) for symbols in self._plan.accounts())
 
     def compile(self) -> None:
         """Have the step compiled, by a replay of the first candles on which nothing is signalled."""

@@ -59,6 +59,9 @@ def _workshop(recipe: Recipe, candles: Sequence[Candles] | Path) -> Workshop:
 
 def _compile(workshop: Workshop) -> None:
     """Have the step compiled: of several processes on a machine one does it, the others then find it on the disk."""
+    if workshop.is_compiled:
+        workshop.compile()
+        return
     with FileLock(Path(tempfile.gettempdir()) / f"argusnexus-compile-{os.getuid()}.lock"):
         workshop.compile()
 
