@@ -156,9 +156,11 @@ class SweepRunner:
         with self._backend.crew(recipe, self._candles) if rest else nullcontext() as crew:
             run_chunk(recipe, self._candles, ())
             started = stopwatch()
-            yield run_chunk(recipe, self._candles, [first])
+            outcomes = run_chunk(recipe, self._candles, [first])
+            seconds = stopwatch() - started
+            yield outcomes
             if crew is not None:
-                with closing(crew(_chunks(rest, stopwatch() - started, self._backend.workers))) as found:
+                with closing(crew(_chunks(rest, seconds, self._backend.workers))) as found:
                     yield from found
 
     def _recipe(self, trials: int) -> Recipe:
