@@ -92,7 +92,7 @@ class LocalProcesses:
         deaths = 0
         while left:
             try:
-                deque(ready, maxlen=0)
+                deque(ready, maxlen=0)  # until all have started, or one of them has died
                 with self._parallel(recipe, path, left) as results:
                     for place, outcomes in results:
                         deaths = 0
