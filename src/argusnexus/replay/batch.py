@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 NATIVE_FROM = 1_000_000
 """Candles from which compiling the step pays: twelve seconds, once for each version of its sources.
 
-The interpreted step takes 10 microseconds a candle, and less than one where the account rests (measured on one core of
+The interpreted step takes 10 microseconds a candle, and about one where the account rests (measured on one core of
 an AMD EPYC, Python 3.11).
 """
 
