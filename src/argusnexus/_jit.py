@@ -14,7 +14,7 @@ import sys
 from functools import cache
 from pathlib import Path
 from types import CodeType, FunctionType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from platformdirs import user_cache_dir
 
@@ -54,8 +54,34 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     numba, folder = _numba(), cache_folder()
     if folder is not None:
         numba.config.CACHE_DIR = str(folder)
-    twin: Callable[..., Any] = numba.njit(_clone(function), cache=folder is not None, error_model="numpy")
-    return twin
+    twin: Any = numba.njit(_clone(function), cache=folder is not None, error_model="numpy")
+    if folder is not None:
+        twin._cache = _machine_code_only()(twin.py_func)  # noqa: SLF001 (numba has no other way to say it)
+    return cast("Callable[..., Any]", twin)
+
+
+class _NotRefreshed:
+    """A target of numba's for which nothing more will be compiled."""
+
+    def __init__(self, target: Any) -> None:
+        self._target = target
+
+    def refresh(self) -> None:
+        importlib.import_module("numba.core.runtime").rtsys.initialize(self._target)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._target, name)
+
+
+@cache
+def _machine_code_only() -> Any:
+    """Numba's cache, but what is found there is loaded without all that a compiler knows: a quarter of a second."""
+
+    class Cache(importlib.import_module("numba.core.caching").FunctionCache):  # type: ignore[misc]
+        def load_overload(self, sig: Any, target_context: Any) -> Any:
+            return super().load_overload(sig, _NotRefreshed(target_context))
+
+    return Cache
 
 
 @cache

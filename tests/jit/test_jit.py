@@ -142,6 +142,13 @@ class TestCache:
         (tmp_path / "inner.py").write_text(self.SOURCE.format(step=2.0), encoding="utf-8")
         assert self._run(tmp_path) == "6.0"
 
+    def test_what_was_compiled_is_loaded_without_what_only_a_compiler_needs(self, tmp_path):
+        source = "import sys\nimport numpy as np\nfrom argusnexus._jit import compiled, rule\n\n\n@rule\n"
+        source += "def total(values, pair):\n    return values.sum() + pair[0]\n\n\n"
+        source += "print(compiled(total)(np.ones(3), (1.0, 2.0)), 'numba.np.polynomial' in sys.modules)\n"
+        (tmp_path / "outer.py").write_text(source, encoding="utf-8")
+        assert [self._run(tmp_path) for _ in range(2)] == ["4.0 True", "4.0 False"]
+
     @pytest.mark.usefixtures("rules")
     def test_where_nothing_can_be_written_rules_compile_all_the_same(self, tmp_path, monkeypatch):
         (tmp_path / "occupied").write_text("a file, not a folder")

@@ -11,9 +11,11 @@ from hypothesis import given
 from hypothesis import settings as trials
 from hypothesis import strategies as st
 
+from argusnexus._jit import compiled
 from argusnexus.config import Settings
 from argusnexus.engine import TradingEngine
 from argusnexus.engine.columns import signal_columns
+from argusnexus.engine.loops import run_one
 from argusnexus.engine.setup import start_account, step_params
 from argusnexus.engine.state import EventKind
 from argusnexus.execution import PaperExecutor, ProductSpecs, paper
@@ -205,6 +207,14 @@ def journal_of(candles, settings, *, native):
         native=native,
     )
     return done.journal, done.account
+
+
+def test_columns_that_may_not_be_written_take_no_code_of_their_own():
+    candles = first(sample_candles("SIM-BTC-USD"), 200)
+    journal_of([candles], BUSY, native=True)
+    versions = len(compiled(run_one).signatures)
+    journal_of([candles.read_only()], BUSY, native=True)
+    assert len(compiled(run_one).signatures) == versions
 
 
 def assert_same_journal(candles, settings):

@@ -94,8 +94,9 @@ def realised_today(account: Account) -> float:
 @rule
 def recent_submissions(account: Account, as_of: int) -> int:
     """Entries submitted after `as_of` - 60 minutes."""
-    count = 0
-    for submitted in account.submissions:
-        if submitted > as_of - HOUR:
-            count += 1
-    return count
+    submissions = account.submissions
+    remembered = len(submissions)
+    first = remembered
+    while first > 0 and submissions[first - 1] > as_of - HOUR:  # from the newest back
+        first -= 1
+    return remembered - first

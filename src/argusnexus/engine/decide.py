@@ -7,10 +7,21 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from argusnexus._jit import rule
 from argusnexus.engine.apply import leaving
-from argusnexus.engine.codes import ENTRY, ENTRY_PENDING, EXIT_PENDING, HOLD, NO_EXIT, POSITION_OPEN
+from argusnexus.engine.codes import (
+    ENTRY,
+    ENTRY_PENDING,
+    EXIT,
+    EXIT_PENDING,
+    HELD,
+    HOLD,
+    LONG,
+    NO_EXIT,
+    POSITION_OPEN,
+    REFUSED,
+)
 from argusnexus.engine.entry import UNCHECKED, Proposal, consider_entry
 from argusnexus.engine.state import NO_PLAN, NO_POSITION, Position, State, moved
-from argusnexus.model.decisions import DecisionResult, Reason
+from argusnexus.model.decisions import Reason
 from argusnexus.model.trades import ExitReason
 from argusnexus.money import NOISE
 
@@ -45,8 +56,8 @@ def decide(
     if not signal.entry:
         return _hold(state, signal.hold)
     proposal = consider_entry(state, signal, candle, account, exposure, params)
-    if proposal.reason != Reason.LONG.value:
-        return Outcome(state, DecisionResult.REFUSED.value, proposal.reason, proposal)
+    if proposal.reason != LONG:
+        return Outcome(state, REFUSED, proposal.reason, proposal)
     pending = moved(state, ENTRY_PENDING, proposal.plan, NO_POSITION, NO_EXIT, -1)
     return Outcome(pending, ENTRY, proposal.reason, proposal)
 
@@ -64,7 +75,7 @@ def _manage(state: State, signal: Signal, candle: Candle) -> Outcome:
         return _leave(trailed, candle, ExitReason.CHANDELIER.value)
     if signal.exit_reason != NO_EXIT:
         return _leave(trailed, candle, signal.exit_reason)
-    return _hold(trailed, Reason.POSITION_HELD.value)
+    return _hold(trailed, HELD)
 
 
 @rule
@@ -92,6 +103,4 @@ def _trailed(state: State, signal: Signal) -> State:
 def _leave(state: State, candle: Candle, reason: int) -> Outcome:
     # Exit reasons of signals are named alike in both enums and follow each other in the same order.
     decision_reason = Reason.CHANDELIER.value + reason - ExitReason.CHANDELIER.value
-    return Outcome(
-        leaving(state, reason, candle.number), DecisionResult.EXIT.value, decision_reason, NO_PROPOSAL
-    )
+    return Outcome(leaving(state, reason, candle.number), EXIT, decision_reason, NO_PROPOSAL)

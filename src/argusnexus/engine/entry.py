@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from argusnexus._jit import rule
 from argusnexus.engine.account import drawdown_of, realised_today, recent_submissions
 from argusnexus.engine.apply import candle_move
+from argusnexus.engine.codes import FAIL_CLOSED, FIRST_LAYER, LONG
 from argusnexus.engine.state import Plan
-from argusnexus.model.decisions import Phase, Reason
+from argusnexus.model.decisions import Reason
 from argusnexus.money import FLOAT_NOISE, rounded_down, snapped_down, snapped_up
 from argusnexus.risk.layers import RiskInputs, Verdict, evaluate
 from argusnexus.risk.sizing import Size, SizeInputs, position_size
@@ -63,9 +64,7 @@ def consider_entry(
     if fault >= 0:
         return Proposal(fault, plan, size.term, net, UNCHECKED)
     verdict = evaluate(_risk_inputs(state, plan, candle, account, exposure), params.limits)
-    reason = (
-        Reason.LONG.value if verdict.first_failed < 0 else Reason.TRADING_HALTED.value + verdict.first_failed
-    )
+    reason = LONG if verdict.first_failed < 0 else FIRST_LAYER + verdict.first_failed
     return Proposal(reason, plan, size.term, net, verdict)
 
 
@@ -132,7 +131,7 @@ def _risk_inputs(
     state: State, plan: Plan, candle: Candle, account: Account, exposure: Exposure
 ) -> RiskInputs:
     as_of = candle.close_time
-    halted = account.watch.halted or state.phase == Phase.FAIL_CLOSED.value
+    halted = account.watch.halted or state.phase == FAIL_CLOSED
     since_trip = as_of - state.tripped_at if state.tripped_at >= 0 else -1
     return RiskInputs(
         halted=halted,

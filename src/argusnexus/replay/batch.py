@@ -118,9 +118,17 @@ def _signature(symbols: int, account: Account) -> str:
 
 def _native(columns: Market, symbols: int) -> tuple[Any, Market]:
     """The compiled loop, and the table as it reads it."""
+    table = Market(*map(_read_only, columns))
     if symbols == 1:
-        return compiled(run_one), columns
-    return partial(compiled(run_all), _quiet_until(columns)), columns
+        return compiled(run_one), table
+    return partial(compiled(run_all), _quiet_until(columns)), table
+
+
+def _read_only(column: Any) -> npt.NDArray[Any]:
+    """The compiler makes code of its own for each mixture of columns that may be written and those that may not."""
+    view: npt.NDArray[Any] = column.view()
+    view.flags.writeable = False
+    return view
 
 
 def _interpreted(columns: Market) -> tuple[Any, Market]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from contextlib import closing, nullcontext
+from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from argusnexus._version import __version__
-from argusnexus.clock import Clock, SystemClock, stopwatch
+from argusnexus.clock import Clock, SystemClock
 from argusnexus.errors import ArgusError, ConfigError, DataError, LookAheadError
 from argusnexus.model.times import from_ns
 from argusnexus.model.trials import Sweep, Trial, TrialStatus
@@ -19,7 +19,6 @@ from argusnexus.replay.sweep.grid import make_grid
 from argusnexus.replay.sweep.recipe import make_recipe, plan_with, refuse_unknown_axes
 from argusnexus.replay.sweep.result import FIGURES, SweepResult, read_result
 from argusnexus.replay.sweep.trial import TrialTask
-from argusnexus.replay.sweep.worker import run_chunk
 from argusnexus.strategy import check_causality, signals_of
 from argusnexus.truth.logger import TruthLogger
 from argusnexus.truth.registry import trials, trials_done
@@ -34,14 +33,10 @@ if TYPE_CHECKING:
     from argusnexus.replay.simulation import Progress
     from argusnexus.replay.sweep.backends import Backend, Outcomes
     from argusnexus.replay.sweep.grid import Grid
-    from argusnexus.replay.sweep.recipe import Recipe
     from argusnexus.replay.sweep.trial import TrialOutcome
 
 CHUNK_SECONDS = 1.0
-"""About how long a worker is busy before its results are kept."""
-
-CHUNKS_PER_WORKER = 8
-"""At least, so that no worker is idle for long while another one finishes."""
+"""About how long a worker is busy before its results are kept; less towards the end."""
 
 
 class WindowOf(NamedTuple):
@@ -93,17 +88,22 @@ class SweepRunner:
         self._plan = plan
         self._grid = grid
         self._candles = tuple(one.candles for one in market.symbols)
-        self._backend = backend or InThisProcess()
-        self._native = native
         self._clock = clock or SystemClock()
-        if not checked:
-            self._refuse_looking_ahead()
         self._logger = TruthLogger(db_path, clock=self._clock)
+        self._held = ExitStack()
+        sweep_id = sweep.sweep_id if sweep else f"sweep_{secrets.token_hex(4)}"
         try:
+            numbers = range(len(grid)) if sweep is None else self._left(sweep_id)
+            self._backend = backend if backend and len(numbers) > 1 else InThisProcess()
+            recipe = make_recipe(sweep_id, plan, native=self._is_native(len(numbers), native))
+            # Begun before the check, which takes as long as workers do to start.
+            self._crew = self._held.enter_context(self._backend.crew(recipe, self._candles))
+            if not checked:
+                self._refuse_looking_ahead()
             self._logger.initialize()
-            self.sweep = sweep or self._started(market, created_by, window)
+            self.sweep = sweep or self._started(sweep_id, market, created_by, window)
         except BaseException:
-            self._logger.close()
+            self.close()
             raise
 
     def __enter__(self) -> Self:
@@ -115,8 +115,9 @@ class SweepRunner:
         self.close()
 
     def close(self) -> None:
-        """Give the ledger free."""
+        """Give the ledger free, and let the workers go."""
         self._logger.close()
+        self._held.close()
 
     def run(self, progress: Progress | None = None) -> None:
         """Do the trials that are left.
@@ -126,11 +127,9 @@ class SweepRunner:
             KeyboardInterrupt: what was done by then is kept.
         """
         tell = progress or _silent
-        with self._logger.reader() as reader:
-            done = trials_done(reader, self.sweep.sweep_id)
-        left = [number for number in range(len(self._grid)) if number not in done]
-        tell("trials", len(done), len(self._grid))
-        kept = len(done)
+        left = self._left(self.sweep.sweep_id)
+        kept = len(self._grid) - len(left)
+        tell("trials", kept, len(self._grid))
         with closing(self._outcomes(sorted(left, key=self._signals_first))) as chunks:
             for outcomes in chunks:
                 self._keep(outcomes)
@@ -147,26 +146,25 @@ class SweepRunner:
         with self._logger.reader() as reader:
             return trials(reader, self.sweep.sweep_id, with_trades=True)
 
+    def _left(self, sweep_id: str) -> list[int]:
+        """The numbers of a sweep's trials that aren't in the ledger."""
+        with self._logger.reader() as reader:
+            done = trials_done(reader, sweep_id)
+        return [number for number in range(len(self._grid)) if number not in done]
+
+    def _is_native(self, trials: int, wanted: bool | None) -> bool:  # noqa: FBT001 (None is its third value)
+        return trials * sum(map(len, self._candles)) >= NATIVE_FROM if wanted is None else wanted
+
     def _outcomes(self, numbers: list[int]) -> Outcomes:
-        """The first trial is done here: it has the step compiled before workers need it, and is timed."""
+        """The first trial alone: it tells how long the others take."""
         if not numbers:
             return
-        recipe = self._recipe(len(numbers))
         first, *rest = (TrialTask(number, self._grid.parameters(number)) for number in numbers)
-        with self._backend.crew(recipe, self._candles) if rest else nullcontext() as crew:
-            run_chunk(recipe, self._candles, ())
-            started = stopwatch()
-            outcomes = run_chunk(recipe, self._candles, [first])
-            seconds = stopwatch() - started
-            yield outcomes
-            if crew is not None:
-                with closing(crew(_chunks(rest, seconds, self._backend.workers))) as found:
-                    yield from found
-
-    def _recipe(self, trials: int) -> Recipe:
-        candles = trials * sum(map(len, self._candles))
-        native = candles >= NATIVE_FROM if self._native is None else self._native
-        return make_recipe(self.sweep.sweep_id, self._plan, native=native)
+        with closing(self._crew(((first,),))) as found:
+            ((timed,),) = found
+        yield (timed,)
+        with closing(self._crew(_chunks(rest, timed.seconds, self._backend.workers))) as found:
+            yield from found
 
     def _signals_first(self, number: int) -> tuple[tuple[int, ...], int]:
         """Trials whose strategy is the same stand together, so that a worker computes its signals once."""
@@ -192,9 +190,11 @@ class SweepRunner:
             **known,
         )
 
-    def _started(self, market: ReplayMarket, created_by: str, window: WindowOf | None) -> Sweep:
+    def _started(
+        self, sweep_id: str, market: ReplayMarket, created_by: str, window: WindowOf | None
+    ) -> Sweep:
         sweep = Sweep(
-            sweep_id=f"sweep_{secrets.token_hex(4)}",
+            sweep_id=sweep_id,
             created_by=created_by,
             created_at=self._clock.now(),
             git_sha=git_sha(),
@@ -263,10 +263,15 @@ def refuse_other_candles(sweep: Sweep, market: ReplayMarket) -> None:
 
 
 def _chunks(tasks: Sequence[TrialTask], seconds: float, workers: int) -> tuple[tuple[TrialTask, ...], ...]:
-    """Neighbours together: enough work for the trip to a worker, little enough that all are busy to the end."""
-    fair = -(-len(tasks) // (workers * CHUNKS_PER_WORKER))
-    size = max(1, min(int(CHUNK_SECONDS / seconds), fair))
-    return tuple(tuple(tasks[start : start + size]) for start in range(0, len(tasks), size))
+    """Neighbours together: enough work for the trip to a worker, ever less, so that all are busy to the end."""
+    most = max(1, int(CHUNK_SECONDS / seconds))
+    chunks = []
+    start = 0
+    while left := len(tasks) - start:
+        size = min(most, max(1, left // (2 * workers)))
+        chunks.append(tuple(tasks[start : start + size]))
+        start += size
+    return tuple(chunks)
 
 
 def _silent(what: str, done: int, total: int) -> None:

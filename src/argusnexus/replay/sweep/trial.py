@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from argusnexus.clock import stopwatch
 from argusnexus.config import config_hash
 from argusnexus.errors import ArgusError
 from argusnexus.metrics import equity_curve, max_drawdown, trade_figures
@@ -65,6 +66,7 @@ class TrialOutcome:
     Attributes:
         figures: None when it failed; `error` says why.
         trades: closed ones, as the ledger keeps them.
+        seconds: how long it took.
     """
 
     number: int
@@ -73,6 +75,7 @@ class TrialOutcome:
     figures: TrialFigures | None
     error: str | None
     trades: str = "[]"
+    seconds: float = 0.0
 
 
 class _Said(NamedTuple):
@@ -100,6 +103,11 @@ class Workshop:
 
     def done(self, task: TrialTask) -> TrialOutcome:
         """The outcome of one trial, whatever it is."""
+        started = stopwatch()
+        outcome = self._outcome(task)
+        return replace(outcome, seconds=stopwatch() - started)
+
+    def _outcome(self, task: TrialTask) -> TrialOutcome:
         try:
             plan = plan_with(self._plan, task.parameters)
         except ArgusError as error:

@@ -6,6 +6,7 @@ The same float64 operations in the same order as the step's, so that every figur
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from argusnexus.engine.state import Costs, Params
     from argusnexus.model.candles import FloatColumn, IntColumn
+    from argusnexus.money import Amount
     from argusnexus.truth.audit.rules import Rules
     from argusnexus.truth.audit.stories import Story
     from argusnexus.truth.tape import TapeTable
@@ -48,15 +50,24 @@ class _Flows(NamedTuple):
     known_at: npt.NDArray[Any]
 
 
-class _Bought(NamedTuple):
-    """What a position cost, and the rate of its fee."""
+class _Balances(NamedTuple):
+    """The account before the first fill, and after each one: its cash, the newest day of an exit, and that day's net P&L."""
 
-    quantity: float
-    price: float
-    rate: float
+    cash: FloatColumn
+    day: IntColumn
+    realised: FloatColumn
 
 
-_NOTHING = _Bought(0.0, 0.0, 0.0)
+class _Spans(NamedTuple):
+    """A value from one moment up to another one, not included, a row each; the largest integer is the tape's end."""
+
+    first: IntColumn
+    last: IntColumn
+    values: FloatColumn
+
+
+_END = np.iinfo(np.int64).max
+_NOTHING = (0.0, 0.0, 0.0)
 
 
 class Halted(NamedTuple):
@@ -155,11 +166,12 @@ def account_history(
     params = tuple(rules.params(symbol) for symbol in symbols)
     start = start_account(rules.capital, rules.risk, rules.granularity, len(symbols))
     times = _times([tape.as_of for tape in tapes])
-    chosen = np.searchsorted(
-        times, _times([tape.as_of[tape.result != DecisionResult.HOLD] for tape in tapes])
-    )
-    cash, realised_day, realised = _cash(start, times, _flows(tapes, stories, params))
-    equity = cash.copy()
+    decided = _times([tape.as_of[tape.result != DecisionResult.HOLD] for tape in tapes])
+    chosen = np.searchsorted(times, decided)
+    flows = _flows(tapes, stories, params)
+    balances = _balances(start, flows)
+    equity = _after_each(flows.moments, balances.cash, times)
+    newest = np.searchsorted(flows.moments, decided, side="right")
     pairs = list(zip(tapes, stories, strict=True))
     held = []
     for tape, told in pairs:
@@ -167,7 +179,8 @@ def account_history(
         equity += value
         held.append(value[chosen])
     peak = np.maximum(np.maximum.accumulate(equity), start.watch.peak)
-    submitted = [tape.as_of[np.array([one.episode.entry for one in told], np.int64)] for tape, told in pairs]
+    pending = [_pending(tape, told) for tape, told in pairs]
+    submitted = [spans.first for spans in pending]
     return AccountHistory(
         symbols=symbols,
         params=params,
@@ -175,15 +188,15 @@ def account_history(
         start=start,
         all_times=times,
         all_equity=equity,
-        times=times[chosen],
-        cash=cash[chosen],
+        times=decided,
+        cash=balances.cash[newest],
         equity=equity[chosen],
         peak=peak[chosen],
         day_base=_day_base(times, equity, start.watch.day_base, chosen),
-        realised_day=realised_day[chosen],
-        realised=realised[chosen],
-        waiting=tuple(_pending(tape, told, times, after=False)[chosen] for tape, told in pairs),
-        promised=tuple(_pending(tape, told, times, after=True)[chosen] for tape, told in pairs),
+        realised_day=balances.day[newest],
+        realised=balances.realised[newest],
+        waiting=tuple(_over(spans._replace(first=spans.first + 1), decided) for spans in pending),
+        promised=tuple(_over(spans, decided) for spans in pending),
         held=tuple(held),
         submissions=np.sort(np.concatenate([moments + place for place, moments in enumerate(submitted)])),
         remembered=(*start.submissions, *np.sort(np.concatenate(submitted)).tolist()),
@@ -194,6 +207,8 @@ def account_history(
 def _times(decided: Sequence[IntColumn]) -> IntColumn:
     """Every time of all symbols, once."""
     joined = np.concatenate(decided)
+    if (joined[1:] > joined[:-1]).all():  # those of one symbol
+        return joined
     times = np.sort(joined, kind="stable")  # runs that are sorted already
     fresh = np.ones(len(times), np.bool_)
     fresh[1:] = times[1:] != times[:-1]
@@ -213,58 +228,69 @@ def _flows(
 
 def _flows_of(place: int, tape: TapeTable, stories: Sequence[Story], costs: Costs) -> _Flows:
     fills = [
-        (2 * number + sold, float(story.plan.quantity), fill)
+        (2 * number + sold, story.plan.quantity, *fill)
         for number, story in enumerate(stories)
         for sold, fill in enumerate((story.bought, story.sold))
         if fill is not None
     ]
-    numbers = np.array([number for number, _, _ in fills], np.int64)
-    lines = np.array([fill.line for *_, fill in fills], np.int64)
-    taker, at_open = (np.array([fill[field] for *_, fill in fills], np.bool_) for field in (2, 3))
+    numbers, quantities, lines, prices, taker, at_open = _columns(fills, 6)
+    numbers, lines = numbers.astype(np.int64), lines.astype(np.int64)
     return _Flows(
         moments=tape.as_of[lines],
         places=np.full(len(fills), place),
         numbers=numbers,
         sold=numbers % 2 == 1,
-        quantities=np.array([quantity for _, quantity, _ in fills], np.float64),
-        prices=np.array([float(fill.price) for *_, fill in fills], np.float64),
+        quantities=quantities,
+        prices=prices,
         rates=np.where(taker, costs.taker_fee, costs.maker_fee),
         known_at=np.where(at_open, tape.open_time[lines], tape.as_of[lines]),
     )
 
 
-def _cash(account: Account, times: IntColumn, flows: _Flows) -> tuple[FloatColumn, IntColumn, FloatColumn]:
-    """Cash, and the day and sum of the newest realised net P&L, at each time."""
+def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> npt.NDArray[Any]:
+    """Rows of numbers as columns of floats, which hold lines and flags too."""
+    return np.fromiter(chain.from_iterable(rows), np.float64, len(rows) * width).reshape(-1, width).T
+
+
+def _balances(account: Account, flows: _Flows) -> _Balances:
     cash, (day, realised) = account.cash, account.realised
-    seen = [(cash, day, realised)]
-    held: dict[int, _Bought] = {}
+    cashes, days, sums = [cash], [day], [realised]
+    held: dict[int, tuple[float, float, float]] = {}
     columns = (flows.places, flows.sold, flows.quantities, flows.prices, flows.rates, flows.known_at // DAY)
     for place, sold, quantity, price, rate, filled_on in zip(
         *(column.tolist() for column in columns), strict=True
     ):
         if sold:
-            entry = held.pop(place, _NOTHING)
-            proceeds = entry.quantity * price * (1.0 - rate)
-            paid = entry.quantity * entry.price
-            net_pnl = proceeds - paid - paid * entry.rate
+            bought, entry_price, entry_rate = held.pop(place, _NOTHING)
+            proceeds = bought * price * (1.0 - rate)
+            paid = bought * entry_price
+            net_pnl = proceeds - paid - paid * entry_rate
             cash += proceeds
             realised = net_pnl if filled_on > day else realised + net_pnl if filled_on == day else realised
             day = max(day, filled_on)
         else:
-            held[place] = _Bought(quantity, price, rate)
+            held[place] = quantity, price, rate
             cash -= quantity * price * (1.0 + rate)
-        seen.append((cash, day, realised))
-    newest = np.searchsorted(flows.moments, times, side="right")
-    cashes, days, sums = zip(*seen, strict=True)
-    return np.array(cashes)[newest], np.array(days)[newest], np.array(sums)[newest]
+        cashes.append(cash)
+        days.append(day)
+        sums.append(realised)
+    return _Balances(np.array(cashes), np.array(days), np.array(sums))
+
+
+def _after_each(moments: IntColumn, values: FloatColumn, times: IntColumn) -> FloatColumn:
+    """At each time the value after the newest moment; there is one value more than moments, that before the first."""
+    changes = np.searchsorted(times, moments)
+    return np.repeat(values, np.diff(changes, prepend=0, append=len(times)))
 
 
 def _held(tape: TapeTable, stories: Sequence[Story], times: IntColumn) -> FloatColumn:
     """What a symbol's position was worth at each time; 0 when there was none."""
-    bought = [story for story in stories if story.bought is not None]
-    lines = [(one.bought.line, one.sold.line if one.sold else None) for one in bought if one.bought]
-    quantities = [float(one.plan.quantity) for one in bought]
-    value = _over(_spans(tape, times, lines), quantities, len(times))
+    lives = [
+        (one.bought.line, one.sold.line if one.sold else -1, one.plan.quantity)
+        for one in stories
+        if one.bought is not None
+    ]
+    value = _over(_spans(tape, lives), times)
     held = np.flatnonzero(value)
     value[held] *= _marks(tape, times)[held]
     return value
@@ -280,28 +306,32 @@ def _marks(tape: TapeTable, times: IntColumn) -> FloatColumn:
     return np.where(marked >= 0, tape.close[np.maximum(marked, 0)], 0.0)
 
 
-def _pending(tape: TapeTable, stories: Sequence[Story], times: IntColumn, *, after: bool) -> FloatColumn:
-    """What a symbol's pending entry was worth at each time, after or before that time's own decision."""
-    lines = [(story.episode.entry, story.episode.settled) for story in stories]
-    spans = _spans(tape, times, lines)
-    spans[:, 0] += not after
-    values = [float(story.plan.quantity) * float(story.plan.entry) for story in stories]
-    return _over(spans, values, len(times))
+def _pending(tape: TapeTable, stories: Sequence[Story]) -> _Spans:
+    """What a symbol's entries were worth while they waited, from the decision on."""
+    lives = [
+        (
+            one.episode.entry,
+            -1 if one.episode.settled is None else one.episode.settled,
+            float(one.plan.quantity) * float(one.plan.entry),
+        )
+        for one in stories
+    ]
+    return _spans(tape, lives)
 
 
-def _spans(tape: TapeTable, times: IntColumn, lines: Sequence[tuple[int, int | None]]) -> IntColumn:
-    """The times from one line up to another one, not included, a row each; None is the tape's end."""
-    ends = np.array([(first, -1 if last is None else last) for first, last in lines], np.int64).reshape(-1, 2)
-    rows = np.searchsorted(times, tape.as_of[ends])
-    rows[ends[:, 1] < 0, 1] = len(times)
-    return rows
+def _spans(tape: TapeTable, lives: Sequence[tuple[int, int, float | Amount]]) -> _Spans:
+    """From lines, of which -1 is the tape's end."""
+    first, last, values = _columns(lives, 3)
+    starts, ends = (tape.as_of[lines.astype(np.int64)] for lines in (first, last))
+    return _Spans(starts, np.where(last < 0, _END, ends), values)
 
 
-def _over(spans: IntColumn, values: Sequence[float], count: int) -> FloatColumn:
-    """Each value over its span, a later span's in place of an earlier one's; 0 elsewhere."""
-    column = np.zeros(count)
-    for (first, last), value in zip(spans.tolist(), values, strict=True):
-        column[first:last] = value
+def _over(spans: _Spans, times: IntColumn) -> FloatColumn:
+    """The values at ordered times, a later span's in place of an earlier one's; 0 elsewhere."""
+    column = np.zeros(len(times))
+    first, last = (np.searchsorted(times, moments).tolist() for moments in spans[:2])
+    for start, end, value in zip(first, last, spans.values.tolist(), strict=True):
+        column[start:end] = value
     return column
 
 

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 from argusnexus.model.runs import RunMode, RunStatus
 from argusnexus.truth.audit.accounts import AccountHistory, account_history
+from argusnexus.truth.audit.decided import DecisionAudit
+from argusnexus.truth.audit.entries import EntryAudit
 from argusnexus.truth.audit.episodes import episodes_of
 from argusnexus.truth.audit.evidence import Evidence, evidence_of
 from argusnexus.truth.audit.findings import TAPE, UNUSABLE, Audit, Findings
-from argusnexus.truth.audit.plain import PlainStories
 from argusnexus.truth.audit.rules import Rules, rules_of
 from argusnexus.truth.audit.run_rows import check_outcome, check_run
-from argusnexus.truth.audit.stories import completed, is_whole, said, stored_of, story_of, symbol_rules
+from argusnexus.truth.audit.stories import said, symbol_rules
 from argusnexus.truth.audit.symbol_rows import check_halts, check_symbol
-from argusnexus.truth.audit.symbols import SymbolAudit
 from argusnexus.truth.audit.tapes import check_equity, check_grid, check_phases
 from argusnexus.truth.audit.untaped import check_untaped
 from argusnexus.truth.collector import without_collector
@@ -22,11 +22,8 @@ from argusnexus.truth.tables import DECISIONS, FILLS, ORDERS, RUN_SYMBOLS, RUNS,
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from contextlib import AbstractContextManager
 
     from argusnexus.truth.audit.cells import StoredRow
-    from argusnexus.truth.audit.episodes import Episode
-    from argusnexus.truth.audit.stories import Shelves, Story, SymbolRules
     from argusnexus.truth.queries import LedgerReader
 
 _COUNTED = tuple(table.name for table in (RUNS, DECISIONS, ORDERS, FILLS, TRADES))
@@ -111,43 +108,17 @@ def _check_account(
     tapes = [evidence.tapes[symbol] for symbol in symbols]
     episodes = [episodes_of(tape) for tape in tapes]
     own = [symbol_rules(tape, rules, found) for tape, found in zip(tapes, episodes, strict=True)]
+    parts = zip(symbols, own, episodes, strict=True)
     stories = [
-        _stories(symbol, found, evidence.shelves, findings)
-        for symbol, found in zip(own, episodes, strict=True)
+        EntryAudit(symbol, rules.params(name), evidence.shelves, findings).stories(found)
+        for name, symbol, found in parts
     ]
     history = account_history(rules, symbols, tapes, stories)
     for place, (symbol, told) in enumerate(zip(own, stories, strict=True)):
         check_equity(symbol.tape, history.equity_at(symbol.tape), findings)
         check_phases(symbol.tape, rules, told, findings)
-        audit = SymbolAudit(symbol, history, place, told, findings)
-        audit.decisions(evidence.shelves.decisions)
-        audit.entries()
+        DecisionAudit(symbol, history, place, told, findings).check(evidence.shelves.decisions)
     return history
-
-
-def _stories(
-    symbol: SymbolRules, episodes: Sequence[Episode], shelves: Shelves, findings: Findings
-) -> list[Story]:
-    """The stories of a symbol's entries; one of which too little is known is a finding and left out."""
-    known = []
-    for episode, stored in zip(episodes, stored_of(symbol, episodes, shelves), strict=True):
-        if is_whole(episode, stored):
-            known.append((episode, stored))
-        else:
-            with _guarded(symbol, episode, findings):
-                known.append((episode, completed(symbol, episode, stored, shelves)))
-    stories = []
-    for (episode, stored), plain in zip(known, PlainStories(symbol).of(known), strict=True):
-        if plain is not None:
-            stories.append(plain)
-        else:
-            with _guarded(symbol, episode, findings):
-                stories.append(story_of(symbol, episode, stored))
-    return stories
-
-
-def _guarded(symbol: SymbolRules, episode: Episode, findings: Findings) -> AbstractContextManager[None]:
-    return findings.guarded(ORDERS.name, symbol.ids_at(episode.entry).entry, "row")
 
 
 def _check_symbols(evidence: Evidence, rules: Rules, findings: Findings) -> None:

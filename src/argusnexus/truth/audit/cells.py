@@ -34,10 +34,10 @@ class StoredRow:
     def __init__(self, table: Table[Any], values: Sequence[SqlValue]) -> None:
         self.table = table
         self.values = values
-        first, *others = table.key_places
-        self.row_id = str(values[first])
-        if others:
-            self.row_id = " ".join([self.row_id, *(str(values[place]) for place in others)])
+        places = table.key_places
+        self.row_id = (
+            str(values[places[0]]) if len(places) == 1 else " ".join(str(values[place]) for place in places)
+        )
         self.taken = False
         self._read: dict[str, Any] | None = None
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from argusnexus.engine.codes import ENTRY, EXIT, EXIT_PENDING, IDLE, LONG, NO_EXIT, REFUSED
 from argusnexus.engine.decide import NO_PROPOSAL, Outcome
 from argusnexus.engine.entry import consider_entry
 from argusnexus.engine.journal import decision_record
 from argusnexus.engine.state import NO_PLAN, NO_POSITION, Signal, State, moved
-from argusnexus.model.decisions import DecisionResult, Phase, Reason
-from argusnexus.model.trades import ExitReason
+from argusnexus.model.decisions import Reason
 from argusnexus.money import NOISE
 from argusnexus.truth.audit.stories import said
 from argusnexus.truth.audit.votes import agreed
@@ -73,9 +73,8 @@ def considered(
     """What comes of an entry signal, and the risk layers' values and limits."""
     state = _flat(tripped_at)
     proposal = consider_entry(state, signal, candle, *before, params)
-    entered = proposal.reason == Reason.LONG.value
-    result = DecisionResult.ENTRY if entered else DecisionResult.REFUSED
-    record = decision_record(line, Outcome(state, result.value, proposal.reason, proposal), *before)
+    result = ENTRY if proposal.reason == LONG else REFUSED
+    record = decision_record(line, Outcome(state, result, proposal.reason, proposal), *before)
     return record, (proposal.verdict.values, proposal.verdict.limits)
 
 
@@ -101,14 +100,12 @@ def leaving(
 ) -> DecisionRecord:
     """The decision to leave a position."""
     position = NO_POSITION._replace(trailing_stop=trailing_stop)
-    state = moved(_flat(-1), Phase.EXIT_PENDING.value, NO_PLAN, position, ExitReason.NONE.value, line)
-    return decision_record(
-        line, Outcome(state, DecisionResult.EXIT.value, reason.value, NO_PROPOSAL), *before
-    )
+    state = moved(_flat(-1), EXIT_PENDING, NO_PLAN, position, NO_EXIT, line)
+    return decision_record(line, Outcome(state, EXIT, reason.value, NO_PROPOSAL), *before)
 
 
 def _flat(tripped_at: int) -> State:
-    return State(Phase.IDLE.value, NO_PLAN, NO_POSITION, ExitReason.NONE.value, -1, 0.0, tripped_at)
+    return State(IDLE, NO_PLAN, NO_POSITION, NO_EXIT, -1, 0.0, tripped_at)
 
 
 def _candle(rules: SymbolRules, line: int, context: Any) -> Candle:
@@ -126,7 +123,7 @@ def _planned(context: Any) -> list[float]:
 
 def long_signal(entry: float | Amount, stop: float | Amount, take_profit: float | Amount) -> Signal:
     """The signal whose rounded prices are a plan's."""
-    return Signal(True, float(entry), float(stop), float(take_profit), ExitReason.NONE.value, math.nan, 0)
+    return Signal(True, float(entry), float(stop), float(take_profit), NO_EXIT, math.nan, 0)
 
 
 def _tripped_at(candle: Candle, row: StoredRow) -> int:

@@ -54,20 +54,24 @@ def _check_entry(story: Story, fill: FillFacts, params: Params, row_id: str, fin
 
 def _check_exit(story: Story, fill: FillFacts, params: Params, row_id: str, findings: Findings) -> None:
     plan, left = story.plan, story.episode.left
-    parts: tuple[Amount, ...] = ()
     if left is not None:
         words = "a market exit fills at the next open, as taker"
         holds = fill.line == left + 1 and fill.at_open and fill.taker and fill.price > 0
+        findings.require(FILLS.name, row_id, "price", fill.price, words, holds=holds)
     elif story.exit_reason == "take_profit":
-        words, parts = "the take profit fills at its own price %s, as maker", (plan.take_profit,)
+        words = "the take profit fills at its own price %s, as maker"
         holds = fill.price == plan.take_profit and not fill.taker
+        findings.require(FILLS.name, row_id, "price", fill.price, words, plan.take_profit, holds=holds)
+    elif fill.taker and fill.price == plan.stop:  # at its trigger, as nearly every stop
+        findings.checks += 1
     else:
-        stop = float(plan.stop)
-        one_tick = params.tick.numerator / params.tick.denominator
-        floor = amount(max(rounded_down(stop * params.worst_stop_factor, params.tick), one_tick))
-        words = "the stop fills from its limit %s to its trigger %s; as maker at the limit only"
-        parts = floor, plan.stop
-        holds = floor <= fill.price <= plan.stop and (
-            fill.taker or (fill.price == floor and not fill.at_open)
-        )
-    findings.require(FILLS.name, row_id, "price", fill.price, words, *parts, holds=holds)
+        _check_stop(plan.stop, fill, params, row_id, findings)
+
+
+def _check_stop(stop: Amount, fill: FillFacts, params: Params, row_id: str, findings: Findings) -> None:
+    one_tick = params.tick.numerator / params.tick.denominator
+    floor = amount(max(rounded_down(float(stop) * params.worst_stop_factor, params.tick), one_tick))
+    at_limit = fill.price == floor and not fill.at_open
+    holds = floor <= fill.price <= stop and (fill.taker or at_limit)
+    words = "the stop fills from its limit %s to its trigger %s; as maker at the limit only"
+    findings.require(FILLS.name, row_id, "price", fill.price, words, floor, stop, holds=holds)

@@ -38,7 +38,6 @@ _EMERGENCY = ExitReason.EMERGENCY.label
 _EXIT_REASONS = {reason.label for reason in ExitReason}
 
 _CLIENT_ID = ORDERS.places["client_order_id"]
-_AT_ONCE = 256  # entries whose rows a processor's cache still holds when they are compared
 _FIRST_MADE = StoredRows._fields.index(EpisodeRows._fields[0])
 """Where the rows begin that an entry's decision is followed by, in the same order."""
 
@@ -78,10 +77,6 @@ class PlainStories:
 
     def of(self, known: Sequence[tuple[Episode, StoredRows]]) -> list[Story | None]:
         """None where there is no plain one."""
-        parts = (known[first : first + _AT_ONCE] for first in range(0, len(known), _AT_ONCE))
-        return [story for part in parts for story in self._part(part)]
-
-    def _part(self, known: Sequence[tuple[Episode, StoredRows]]) -> list[Story | None]:
         stories: list[Story | None] = [None] * len(known)
         cases: dict[_Shape, dict[int, _Case]] = defaultdict(dict)
         for place, (episode, stored) in enumerate(known):

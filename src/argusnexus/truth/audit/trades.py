@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+import operator
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from argusnexus.money import Amount, amount
-from argusnexus.truth.audit.stories import said
+from argusnexus.money import amount
 from argusnexus.truth.tables import TRADES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from argusnexus.money import Amount
     from argusnexus.truth.audit.findings import Findings
     from argusnexus.truth.audit.stories import FillFacts, Story
     from argusnexus.truth.tape import TapeTable
@@ -23,6 +24,22 @@ class Closes(NamedTuple):
 
     lowest: float
     highest: float
+
+
+class _Side(NamedTuple):
+    """One direction in which the price can go."""
+
+    column: str
+    furthest: Callable[..., Amount]
+    includes: Callable[[Any, Any], bool]
+    close: Callable[[Closes], float]
+    words: str
+
+
+_SIDES = (
+    _Side("mae", min, operator.le, operator.attrgetter("lowest"), "at most"),
+    _Side("mfe", max, operator.ge, operator.attrgetter("highest"), "at least"),
+)
 
 
 def closes_of(tape: TapeTable, stories: Sequence[Story]) -> list[Closes | None]:
@@ -45,27 +62,31 @@ def check_extremes(story: Story, closes: Closes | None, findings: Findings) -> N
     trade, bought, sold = story.stored.trade, story.bought, story.sold
     if trade is None or bought is None or sold is None:
         return
-    lowest, highest = _certain(bought, sold, closes)
     exact = bought.line == sold.line and not bought.at_open  # within one candle: there can be no other
-    mae, mfe = said(trade, "mae"), said(trade, "mfe")
-    holds = mae is not None and (mae == lowest if exact else mae <= lowest)
-    words = "exactly %s, by its fills and closes" if exact else "at most %s, by its fills and closes"
-    findings.require(TRADES.name, trade.row_id, "mae", mae, words, lowest, holds=holds)
-    holds = mfe is not None and (mfe == highest if exact else mfe >= highest)
-    words = "exactly %s, by its fills and closes" if exact else "at least %s, by its fills and closes"
-    findings.require(TRADES.name, trade.row_id, "mfe", mfe, words, highest, holds=holds)
+    for side in _SIDES:
+        findings.checks += 1
+        recorded, seen = trade.read(side.column), side.furthest(bought.price, sold.price)
+        if recorded is not None:
+            reached = bought.price + recorded
+            if reached == seen if exact else side.includes(reached, seen) and _holds(side, reached, closes):
+                continue
+        certain = seen if closes is None else side.furthest(seen, amount(side.close(closes)))
+        words = f"{'exactly' if exact else side.words} {certain - bought.price}, by its fills and closes"
+        findings.add(TRADES.name, trade.row_id, side.column, words, recorded, "recomputed")
     _check_ambiguous(story, bought, sold, findings)
 
 
-def _certain(bought: FillFacts, sold: FillFacts, closes: Closes | None) -> tuple[Amount, Amount]:
-    """The worst and best price that is certain, less the entry's."""
-    prices = [bought.price, sold.price, *(amount(close) for close in closes or ())]
-    return min(prices) - bought.price, max(prices) - bought.price
+def _holds(side: _Side, reached: Amount, closes: Closes | None) -> bool:
+    """Floats tell but for equality."""
+    if closes is None:
+        return True
+    nearest, close = float(reached), side.close(closes)
+    return side.includes(reached, amount(close)) if nearest == close else side.includes(nearest, close)
 
 
 def _check_ambiguous(story: Story, bought: FillFacts, sold: FillFacts, findings: Findings) -> None:
     trade = story.stored.trade
-    if trade is None or not said(trade, "ambiguous"):
+    if trade is None or not trade.read("ambiguous"):
         return
     filled_within = bought.line == sold.line and not bought.at_open
     holds = story.exit_reason == "stop_loss" and sold.taker and not sold.at_open and not filled_within

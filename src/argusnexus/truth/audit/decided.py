@@ -1,26 +1,16 @@
-"""One symbol's rows, each held against what the rest of the run makes it."""
+"""One symbol's decisions, each held against what the rest of the run makes it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from argusnexus.model.decisions import DecisionResult
 from argusnexus.truth.audit.cooldown import Cooldown
 from argusnexus.truth.audit.decisions import remade_entry, remade_exit
-from argusnexus.truth.audit.fills import check_prices
 from argusnexus.truth.audit.proven import DecisionProof
-from argusnexus.truth.audit.retold import (
-    bracket_order,
-    entry_fill,
-    entry_order,
-    exit_fill,
-    exit_order,
-    trade_of,
-)
-from argusnexus.truth.audit.trades import check_extremes, closes_of
-from argusnexus.truth.tables import DECISIONS, FILLS, ORDERS, TRADES, Table
+from argusnexus.truth.tables import DECISIONS
 
 if TYPE_CHECKING:
     from argusnexus.truth.audit.accounts import AccountHistory
@@ -33,10 +23,9 @@ if TYPE_CHECKING:
 
 _OF_DECISION = "by the fills, the tape and the recorded candle"
 _CHECKS_OF_A_DECISION = len(DECISIONS.columns) + 3  # `_compare_decision`'s
-_OF_STORY = "by its decision, the tape and its other rows"
 
 
-class SymbolAudit(NamedTuple):
+class DecisionAudit(NamedTuple):
     """One symbol of an account."""
 
     rules: SymbolRules
@@ -45,7 +34,7 @@ class SymbolAudit(NamedTuple):
     stories: list[Story]
     findings: Findings
 
-    def decisions(self, shelf: Shelf) -> None:
+    def check(self, shelf: Shelf) -> None:
         """Every line that isn't HOLD has its row, and the row is right."""
         symbol, times = self.rules.rows.symbol, self.rules.times
         lines = np.flatnonzero(self.rules.tape.result != DecisionResult.HOLD).tolist()
@@ -108,55 +97,3 @@ class SymbolAudit(NamedTuple):
 
     def _reason(self, line: int) -> str:
         return self.rules.tape.reasons[int(self.rules.tape.reason[line])]
-
-    def entries(self) -> None:
-        """Every entry has its orders, fills and trade, and they are right."""
-        self._count_proven()
-        closes = closes_of(self.rules.tape, self.stories)
-        for story, held in zip(self.stories, closes, strict=True):
-            with self.findings.guarded(ORDERS.name, self.rules.ids_at(story.episode.entry).entry, "row"):
-                if not story.proven:
-                    self._compare_story(story)
-                check_prices(story, self.history.params[self.place], self.findings)
-                check_extremes(story, held, self.findings)
-
-    def _count_proven(self) -> None:
-        """As `_compare_story`, of the stories whose rows are right."""
-        rows = [row for story in self.stories if story.proven for row in story.stored[1:] if row is not None]
-        for table in (ORDERS, FILLS, TRADES):
-            own = [row.row_id for row in rows if row.table is table]
-            self.findings.checks += len(own) * len(table.columns)
-            self.findings.covered(table.name, *own)
-
-    def _compare_story(self, story: Story) -> None:
-        stored = story.stored
-        entry = entry_order(story)
-        self._compare(ORDERS, entry, entry.order_id, stored.entry)
-        if story.bought is None:
-            for row in (stored.bracket, stored.exit, stored.bought, stored.sold, stored.trade):
-                self._refuse(row)
-            return
-        bought = entry_fill(story, entry)
-        bracket, leaving = bracket_order(story, entry, bought), exit_order(story, entry)
-        sold = exit_fill(story, leaving or bracket)
-        trade = trade_of(story, entry, bracket, leaving)
-        self._compare(FILLS, bought, bought.fill_id, stored.bought)
-        self._compare(ORDERS, bracket, bracket.order_id, stored.bracket)
-        if leaving is not None:
-            self._compare(ORDERS, leaving, leaving.order_id, stored.exit)
-        if sold is None:
-            self._refuse(stored.sold)
-        else:
-            self._compare(FILLS, sold, sold.fill_id, stored.sold)
-        self._compare(TRADES, trade, trade.trade_id, stored.trade)
-
-    def _compare(self, table: Table[Any], expected: Any, row_id: str, row: StoredRow | None) -> None:
-        if row is None:
-            self.findings.missing(table.name, row_id, _OF_STORY)
-            return
-        row.compare(table.values(expected), self.findings, _OF_STORY)
-        self.findings.covered(table.name, row.row_id)
-
-    def _refuse(self, row: StoredRow | None) -> None:
-        if row is not None:
-            self.findings.add(row.table.name, row.row_id, "row", None, "a row", _OF_STORY)
