@@ -12,9 +12,9 @@ Names are imported when they are first used, so that importing the package costs
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from argusnexus._lazy import imported_on_use
 from argusnexus._version import __version__
 
 if TYPE_CHECKING:
@@ -59,37 +59,30 @@ __all__ = [
     "sweep",
 ]
 
-_HOMES = {
-    "Candles": "model.candles",
-    "Comparison": "model.conditions",
-    "Condition": "model.conditions",
-    "DonchianBreakout": "strategy",
-    "ExecutionConfig": "model.settings",
-    "ExitReason": "model.trades",
-    "Granularity": "model.candles",
-    "IncrementalStrategy": "strategy",
-    "Memory": "strategy",
-    "ReplayResult": "replay.result",
-    "RiskConfig": "risk",
-    "Signals": "strategy",
-    "Strategy": "strategy",
-    "SweepResult": "replay.sweep.result",
-    "open_run": "replay.api",
-    "read_candles": "replay.api",
-    "sweep": "replay.sweep.api",
-}
-_MODULES = {"indicators": "strategy.indicators", "replay": "replay"}
-
-
-def __getattr__(name: str) -> Any:
-    if name in _MODULES:
-        value: Any = import_module(f"argusnexus.{_MODULES[name]}")
-    elif name in _HOMES:
-        value = getattr(import_module(f"argusnexus.{_HOMES[name]}"), name)
-    else:
-        raise AttributeError(f"module 'argusnexus' has no attribute {name!r}")
-    globals()[name] = value
-    return value
+__getattr__ = imported_on_use(
+    __name__,
+    {
+        "Candles": "model.candles",
+        "Comparison": "model.conditions",
+        "Condition": "model.conditions",
+        "DonchianBreakout": "strategy",
+        "ExecutionConfig": "model.settings",
+        "ExitReason": "model.trades",
+        "Granularity": "model.candles",
+        "IncrementalStrategy": "strategy",
+        "Memory": "strategy",
+        "ReplayResult": "replay.result",
+        "RiskConfig": "risk",
+        "Signals": "strategy",
+        "Strategy": "strategy",
+        "SweepResult": "replay.sweep.result",
+        "indicators": "strategy.indicators",
+        "open_run": "replay.api",
+        "read_candles": "replay.api",
+        "replay": "replay",
+        "sweep": "replay.sweep.api",
+    },
+)
 
 
 def __dir__() -> list[str]:

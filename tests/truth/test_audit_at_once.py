@@ -8,11 +8,11 @@ import pytest
 
 from argusnexus.model.orders import EntryType
 from argusnexus.model.settings import ExecutionConfig
-from argusnexus.truth.audit import symbols
+from argusnexus.truth.audit import decided, entries
 from truth.audited_runs import BUSY, Copy, audit, replayed, sample
 
 THREE = ("SIM-BTC-USD", "SIM-ETH-USD", "SIM-SOL-USD")
-ONE_BY_ONE = ("remade_entry", "remade_exit", "entry_order")
+ONE_BY_ONE = ((decided, "remade_entry"), (decided, "remade_exit"), (entries, "entry_order"))
 
 
 @pytest.fixture(params=list(EntryType))
@@ -26,8 +26,8 @@ def forbid(monkeypatch, names):
     def refused(*arguments):
         pytest.fail(f"looked at one by one: {arguments}")
 
-    for name in names:
-        monkeypatch.setattr(symbols, name, refused)
+    for module, name in names:
+        monkeypatch.setattr(module, name, refused)
 
 
 def test_nothing_of_a_run_that_is_right_is_looked_at_one_by_one(recorded, monkeypatch):
@@ -37,7 +37,7 @@ def test_nothing_of_a_run_that_is_right_is_looked_at_one_by_one(recorded, monkey
 
 def test_looking_at_everything_one_by_one_comes_to_the_same(recorded, monkeypatch):
     at_once = audit(*recorded)
-    monkeypatch.setattr(symbols.DecisionProof, "of", lambda *_: {})
+    monkeypatch.setattr(decided.DecisionProof, "of", lambda *_: {})
     monkeypatch.setattr("argusnexus.truth.audit.plain.PlainStories.of", lambda _, known: [None] * len(known))
     assert audit(*recorded) == at_once
 

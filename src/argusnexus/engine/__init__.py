@@ -5,8 +5,9 @@ Names are imported when they are first used: a replay needs the rules without th
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from argusnexus._lazy import imported_on_use
 
 if TYPE_CHECKING:
     from argusnexus.engine.ports import Executor, Ledger, OrderDesk
@@ -14,17 +15,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Executor", "Ledger", "OrderDesk", "TickResult", "TradingEngine"]
 
-_HOMES = {
-    "Executor": "ports",
-    "Ledger": "ports",
-    "OrderDesk": "ports",
-    "TickResult": "trading",
-    "TradingEngine": "trading",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-    return value
+__getattr__ = imported_on_use(
+    __name__,
+    {
+        "Executor": "ports",
+        "Ledger": "ports",
+        "OrderDesk": "ports",
+        "TickResult": "trading",
+        "TradingEngine": "trading",
+    },
+)

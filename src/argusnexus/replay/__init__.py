@@ -7,9 +7,10 @@ The room is named like the function that most users want, `argusnexus.replay(str
 from __future__ import annotations
 
 import sys
-from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
+
+from argusnexus._lazy import imported_on_use
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,19 +22,15 @@ if TYPE_CHECKING:
 
 __all__ = ["DataLoader", "ReplayResult", "ReplayRunner", "ReportGenerator"]
 
-_HOMES = {
-    "DataLoader": "data_loader",
-    "ReplayResult": "result",
-    "ReplayRunner": "runner",
-    "ReportGenerator": "report",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-    return value
+__getattr__ = imported_on_use(
+    __name__,
+    {
+        "DataLoader": "data_loader",
+        "ReplayResult": "result",
+        "ReplayRunner": "runner",
+        "ReportGenerator": "report",
+    },
+)
 
 
 class _CallableModule(ModuleType):

@@ -5,8 +5,9 @@ Names are imported when they are first used: worker processes need few of them.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from argusnexus._lazy import imported_on_use
 
 if TYPE_CHECKING:
     from argusnexus.replay.sweep.backends import dask_cluster, local_backend
@@ -27,22 +28,18 @@ __all__ = [
     "read_result",
 ]
 
-_HOMES = {
-    "Grid": "grid",
-    "Metric": "result",
-    "SweepResult": "result",
-    "SweepRunner": "runner",
-    "axes_of": "grid",
-    "dask_cluster": "backends",
-    "local_backend": "backends",
-    "make_grid": "grid",
-    "parse_overrides": "grid",
-    "read_result": "result",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-    return value
+__getattr__ = imported_on_use(
+    __name__,
+    {
+        "Grid": "grid",
+        "Metric": "result",
+        "SweepResult": "result",
+        "SweepRunner": "runner",
+        "axes_of": "grid",
+        "dask_cluster": "backends",
+        "local_backend": "backends",
+        "make_grid": "grid",
+        "parse_overrides": "grid",
+        "read_result": "result",
+    },
+)
