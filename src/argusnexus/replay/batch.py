@@ -37,7 +37,7 @@ an AMD EPYC, Python 3.11).
 """
 
 LOADED_FROM = 100_000
-"""Candles from which loading the step pays where it was compiled before: 0.5 to 0.9 s, the import of numba included."""
+"""Candles from which loading the step pays where it was compiled before: 0.3 to 0.6 s, the import of numba included."""
 
 
 class BatchRun(NamedTuple):
