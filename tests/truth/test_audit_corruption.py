@@ -96,7 +96,7 @@ def count(copy, table):
 
 def a_row(copy, table, number):
     found = copy.raw.execute(f"{table.select} ORDER BY rowid LIMIT 1 OFFSET ?", (number,)).fetchone()
-    return StoredRow(table, found)
+    return StoredRow(table, found, str(found[table.key_places[0]]))
 
 
 def others(copy, table, column):

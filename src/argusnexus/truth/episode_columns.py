@@ -91,11 +91,11 @@ class MarketExits(NamedTuple):
 
 
 class Endings(NamedTuple):
-    """What a closed trade's row says beyond its fills; mae and mfe as the ledger writes them."""
+    """What a closed trade's row says beyond its fills."""
 
     reasons: Sequence[str]
-    mae: Sequence[str]
-    mfe: Sequence[str]
+    mae: Amounts
+    mfe: Amounts
     ambiguous: Sequence[bool]
 
 

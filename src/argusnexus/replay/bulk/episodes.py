@@ -10,7 +10,7 @@ from argusnexus.execution.client_order_id import client_order_ids
 from argusnexus.model.orders import OrderRole
 from argusnexus.model.times import compact
 from argusnexus.model.trades import ExitReason
-from argusnexus.money import amount, multiples_of, plain
+from argusnexus.money import amount, multiples_of
 from argusnexus.truth.episode_cells import EpisodeCells
 from argusnexus.truth.episode_columns import (
     Alike,
@@ -174,8 +174,8 @@ def _endings(left: Sequence[Fact], bought: Sequence[Amount]) -> Endings:
     events = [fact.event for fact in left]
     return Endings(
         [_EXIT_REASONS[int(event.reason)] for event in events],
-        [plain(amount(event.lowest) - price) for event, price in zip(events, bought, strict=True)],
-        [plain(amount(event.highest) - price) for event, price in zip(events, bought, strict=True)],
+        amounts([amount(event.lowest) - price for event, price in zip(events, bought, strict=True)]),
+        amounts([amount(event.highest) - price for event, price in zip(events, bought, strict=True)]),
         [event.ambiguous != 0.0 for event in events],
     )
 

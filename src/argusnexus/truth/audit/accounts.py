@@ -17,6 +17,7 @@ from argusnexus.engine.state import Account, Realised, Watch
 from argusnexus.model.decisions import DecisionResult
 from argusnexus.model.times import DAY
 from argusnexus.risk.layers import reaches_drawdown
+from argusnexus.truth.audit.records import records
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -122,17 +123,25 @@ class AccountHistory:
     def each_at(self, place: int, moments: IntColumn) -> Iterator[tuple[Account, Exposure]]:
         """As `at`, for many moments."""
         rows = np.searchsorted(self.times, moments)
-        columns = (self.cash, self.peak, self.equity, self.day_base, self.realised_day, self.realised)
-        values = zip(*(column[rows].tolist() for column in columns), strict=True)
-        exposures = map(Exposure, *(column.tolist() for column in self._exposure(place, rows)))
+        peak, equity, day_base, day, realised, cash = (
+            column[rows].tolist()
+            for column in (self.peak, self.equity, self.day_base, self.realised_day, self.realised, self.cash)
+        )
+        watches = records(
+            Watch, peak, equity, (moments // DAY).tolist(), day_base, self._was_halted(place, moments)
+        )
         submissions = self._submitted_before(place, moments)
-        for moment, value, recent, exposure in zip(
-            moments.tolist(), values, submissions, exposures, strict=True
-        ):
-            cash, peak, equity, day_base, realised_day, realised = value
-            halted = self.halted is not None and (moment, place) > self.halted[:2]
-            watch = Watch(peak, equity, moment // DAY, day_base, halted)
-            yield Account(cash, Realised(realised_day, realised), watch, recent), exposure
+        accounts = records(Account, cash, records(Realised, day, realised), watches, submissions)
+        exposures = records(Exposure, *(column.tolist() for column in self._exposure(place, rows)))
+        return zip(accounts, exposures, strict=True)
+
+    def _was_halted(self, place: int, moments: IntColumn) -> list[bool]:
+        """Whether trading was halted before each decision."""
+        if self.halted is None:
+            return [False] * len(moments)
+        moment, halting, *_ = self.halted
+        halted: list[bool] = ((moments > moment) | ((moments == moment) & (place > halting))).tolist()
+        return halted
 
     def _submitted_before(self, place: int, moments: IntColumn) -> Iterator[tuple[int, ...]]:
         """As many of the newest submissions as the account remembers."""

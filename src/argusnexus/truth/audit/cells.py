@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from argusnexus.truth.audit.findings import UNUSABLE
+from argusnexus.truth.audit.records import records
 from argusnexus.truth.codecs import AMOUNT, JSON, MOMENT, RISK_CHECKS, TEXTS
 
 if TYPE_CHECKING:
@@ -20,26 +21,17 @@ if TYPE_CHECKING:
 _ABSENT = "no such key"
 
 
-class StoredRow:
+class StoredRow(NamedTuple):
     """One row of a table.
 
     Attributes:
-        row_id: its key.
         values: as SQLite has them, in the order of the table's columns.
-        taken: something in the run knows of it.
+        row_id: its key.
     """
 
-    __slots__ = ("_read", "row_id", "table", "taken", "values")
-
-    def __init__(self, table: Table[Any], values: Sequence[SqlValue]) -> None:
-        self.table = table
-        self.values = values
-        places = table.key_places
-        self.row_id = (
-            str(values[places[0]]) if len(places) == 1 else " ".join(str(values[place]) for place in places)
-        )
-        self.taken = False
-        self._read: dict[str, Any] | None = None
+    table: Table[Any]
+    values: Sequence[SqlValue]
+    row_id: str
 
     def cell(self, column: str) -> SqlValue:
         """A cell as SQLite has it."""
@@ -52,13 +44,6 @@ class StoredRow:
 
     def read(self, column: str) -> Any:
         """A cell's value; None where it is NULL or unreadable."""
-        if self._read is None:
-            self._read = {}
-        if column not in self._read:
-            self._read[column] = self._decoded(column)
-        return self._read[column]
-
-    def _decoded(self, column: str) -> Any:
         stored = self.cell(column)
         if stored is None:
             return None
@@ -116,4 +101,11 @@ def stored_rows(
     # the rows' numbers are sorted before the rows are read: sorting whole rows takes longer than reading them
     chosen = f"SELECT rowid FROM {table.name} WHERE {condition}"  # noqa: S608 (names from the tables)
     found = connection.query(f"{table.select} WHERE rowid IN ({chosen}) ORDER BY rowid", parameters)
-    return [StoredRow(table, values) for values in found]
+    return list(records(StoredRow, [table] * len(found), found, _row_ids(table, found)))
+
+
+def _row_ids(table: Table[Any], found: Sequence[Sequence[SqlValue]]) -> list[str]:
+    if len(table.key_places) == 1:
+        (place,) = table.key_places
+        return [str(values[place]) for values in found]
+    return [" ".join(str(values[place]) for place in table.key_places) for values in found]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from operator import attrgetter, eq
 from typing import TYPE_CHECKING, NamedTuple
 
 from argusnexus.model.trades import ExitReason
-from argusnexus.money import multiples_of, plain
+from argusnexus.money import amount, multiples_of
 from argusnexus.truth.audit.context import context_texts
 from argusnexus.truth.audit.findings import UNUSABLE
-from argusnexus.truth.audit.stories import FillFacts, PlanFacts, StoredRows, Story
+from argusnexus.truth.audit.records import records
+from argusnexus.truth.audit.stories import Extremes, FillFacts, PlanFacts, StoredRows, Story
 from argusnexus.truth.episode_cells import TAKER, EpisodeCells
 from argusnexus.truth.episode_columns import (
     Alike,
@@ -21,7 +23,7 @@ from argusnexus.truth.episode_columns import (
     Plans,
     amounts,
 )
-from argusnexus.truth.tables import FILLS, ORDERS
+from argusnexus.truth.tables import FILLS, ORDERS, TRADES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -37,10 +39,12 @@ _STOP_LOSS, _TAKE_PROFIT = ExitReason.STOP_LOSS.label, ExitReason.TAKE_PROFIT.la
 _EMERGENCY = ExitReason.EMERGENCY.label
 _EXIT_REASONS = {reason.label for reason in ExitReason}
 
+_VALUES = attrgetter("values")
 _CLIENT_ID = ORDERS.places["client_order_id"]
 _FIRST_MADE = StoredRows._fields.index(EpisodeRows._fields[0])
 """Where the rows begin that an entry's decision is followed by, in the same order."""
 
+_MAE, _MFE, _AMBIGUOUS = (TRADES.places[name] for name in ("mae", "mfe", "ambiguous"))
 _TIME, _PRICE, _LIQUIDITY = (FILLS.places[name] for name in ("timestamp", "price", "liquidity"))
 
 
@@ -123,20 +127,22 @@ class PlainStories:
         left = alike.sold and self._facts([case.episode.closed for case in cases], alike.sold)
         if alike.leaving and left and not all(fill.at_open for fill in left):
             raise ValueError("expected market exits at the open")
+        ended = alike.endings
         columns = zip(
             _right(cases, self._cells.rows(alike)),
             cases,
-            map(PlanFacts, *(column.exact for column in alike.entries.plans)),
+            records(PlanFacts, *(column.exact for column in alike.entries.plans)),
             entered or nothing,
             left or nothing,
-            alike.endings.reasons if alike.endings else nothing,
+            ended.reasons if ended else nothing,
+            records(Extremes, ended.mae.exact, ended.mfe.exact, ended.ambiguous) if ended else nothing,
             strict=True,
         )
         return [
-            Story(self._symbol, case.episode, case.stored, plan, bought, sold, reason, case.context)
+            Story(self._symbol, case.episode, case.stored, plan, bought, sold, reason, extremes, case.context)
             if right
             else None
-            for right, case, plan, bought, sold, reason in columns
+            for right, case, plan, bought, sold, reason, extremes in columns
         ]
 
     def _plans(self, texts: Sequence[PlanTexts]) -> Plans:
@@ -169,12 +175,13 @@ class PlainStories:
     def _facts(self, lines: Sequence[int | None], by: Executions) -> list[FillFacts]:
         """Executions in the candles of lines."""
         opened, closed = self._symbol.times.opened, self._symbol.times.closed
-        facts = []
-        for line, time, price, taker in zip(lines, by.times, by.prices.exact, by.takers, strict=True):
-            if line is None or time not in (opened[line], closed[line]):
+        at_open = [
+            line is not None and time == opened[line] for line, time in zip(lines, by.times, strict=True)
+        ]
+        for line, time, opening in zip(lines, by.times, at_open, strict=True):
+            if line is None or not (opening or time == closed[line]):
                 raise ValueError("expected a fill at a candle's open or close")
-            facts.append(FillFacts(line, price, taker, time == opened[line]))
-        return facts
+        return list(records(FillFacts, lines, by.prices.exact, by.takers, at_open))
 
     def _market_exits(self, cases: Sequence[_Case]) -> MarketExits:
         times, lines = self._symbol.times, [case.episode.left or 0 for case in cases]
@@ -187,13 +194,14 @@ class PlainStories:
 
     def _endings(self, cases: Sequence[_Case], plans: Plans, sold: Executions) -> Endings:
         """What only candles could tell is taken as recorded."""
-        trades = [_existing(case.stored.trade) for case in cases]
+        trades = [_existing(case.stored.trade).values for case in cases]
         prices = zip(cases, sold.prices.exact, plans.take_profit.exact, strict=True)
+        mae, mfe = (amounts([amount(str(values[place])) for values in trades]) for place in (_MAE, _MFE))
         return Endings(
             [self._exit_reason(case.episode, price, target) for case, price, target in prices],
-            [_recorded(trade, "mae") for trade in trades],
-            [_recorded(trade, "mfe") for trade in trades],
-            [bool(trade.read("ambiguous")) for trade in trades],
+            mae,
+            mfe,
+            [bool(values[_AMBIGUOUS]) for values in trades],
         )
 
     def _exit_reason(self, episode: Episode, sold: Amount, take_profit: Amount) -> str:
@@ -220,14 +228,8 @@ def _shape(episode: Episode, stored: StoredRows) -> _Shape | None:
 
 def _right(cases: Sequence[_Case], made: EpisodeRows) -> Iterator[bool]:
     """Whether all rows of an entry are as they should be."""
-    tables = [
-        [
-            (row := case.stored[place]) is not None and row.values == cells
-            for case, cells in zip(cases, column, strict=True)
-        ]
-        for place, column in enumerate(made, start=_FIRST_MADE)
-        if column
-    ]
+    stored = list(zip(*(case.stored for case in cases), strict=True))[_FIRST_MADE:]
+    tables = [map(eq, map(_VALUES, rows), cells) for rows, cells in zip(stored, made, strict=True) if cells]
     return map(all, zip(*tables, strict=True))
 
 
@@ -251,11 +253,3 @@ def _on_grid(texts: Sequence[str], read: Callable[[float], Amount]) -> Amounts:
     if list(map(float, exact)) != values:
         raise ValueError("expected multiples of the increment")
     return amounts(exact)
-
-
-def _recorded(trade: StoredRow, column: str) -> str:
-    """What only candles could tell, as recorded."""
-    value = trade.read(column)
-    if value is None:
-        raise ValueError("expected an amount")
-    return plain(value)

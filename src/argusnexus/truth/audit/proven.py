@@ -21,6 +21,7 @@ from argusnexus.truth.audit.decisions import (
     tripped_at,
 )
 from argusnexus.truth.audit.findings import UNUSABLE
+from argusnexus.truth.audit.records import records
 from argusnexus.truth.decision_cells import Decisions, decision_cells
 from argusnexus.truth.tables import DECISIONS
 
@@ -132,7 +133,7 @@ class DecisionProof(NamedTuple):
         high, low, opened, volume = (
             list(map(float, texts)) for texts in zip(*(one.context[:4] for one in told), strict=True)
         )
-        return map(Candle, lines.tolist(), times, closed, opened, high, low, close, volume)
+        return records(Candle, lines.tolist(), times, closed, opened, high, low, close, volume)
 
     def _left(self, told: _Told, candle: Candle, before: tuple[Account, Exposure]) -> _Remade:
         tape, line = self.symbol.tape, told.line

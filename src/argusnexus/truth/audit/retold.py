@@ -24,7 +24,6 @@ from argusnexus.truth.audit.stories import inside, is_decided, said
 from argusnexus.truth.audit.votes import agreed
 
 if TYPE_CHECKING:
-    from argusnexus.truth.audit.cells import StoredRow
     from argusnexus.truth.audit.stories import FillFacts, Story
 
 
@@ -161,22 +160,13 @@ def trade_of(story: Story, entry: Order, bracket: Order, leaving: Order | None) 
     opened = rows.opened_trade(entry, bracket, entry_fill(story, entry), story.plan.entry)
     order = leaving or bracket
     fill = exit_fill(story, order)
-    if fill is None or story.sold is None:
+    if fill is None or story.sold is None or story.extremes is None:
         return opened
     reason = ExitReason[str(story.exit_reason).upper()]
     closed = rows.closed_trade(opened, order, fill, _event(story.sold, reason))
-    stored = story.stored.trade
     return replace(
-        closed,
-        mae=_recorded(stored, "mae", closed.mae),
-        mfe=_recorded(stored, "mfe", closed.mfe),
-        ambiguous=bool(said(stored, "ambiguous")),
+        closed, **{name: value for name, value in story.extremes._asdict().items() if value is not None}
     )
-
-
-def _recorded(stored: StoredRow | None, column: str, otherwise: Amount | None) -> Amount | None:
-    value: Amount | None = said(stored, column)
-    return otherwise if value is None else value
 
 
 def _entry_payload(story: Story, client_order_id: str | None) -> dict[str, Any]:

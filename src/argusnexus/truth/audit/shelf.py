@@ -27,6 +27,7 @@ class Shelf:
         self._connection = connection
         self._rows = {row.row_id: row for row in stored_rows(connection, table, "run_id = ?", run_id)}
         findings.there_are(table.name, self._rows)
+        self._taken: set[str | None] = set()
         self._by_cells: dict[tuple[str, ...], dict[tuple[SqlValue, ...], list[StoredRow]]] = {}
 
     def rows(self) -> list[StoredRow]:
@@ -35,29 +36,27 @@ class Shelf:
 
     def take_each(self, row_ids: Iterable[str | None]) -> list[StoredRow | None]:
         """The rows of these ids; None is no id."""
-        rows = [None if row_id is None else self._rows.get(row_id) for row_id in row_ids]
-        for row in rows:
-            if row is not None:
-                row.taken = True
-        return rows
+        ids = list(row_ids)
+        self._taken.update(ids)
+        return [None if row_id is None else self._rows.get(row_id) for row_id in ids]
 
     def search(self, row_id: str, **identity: SqlValue) -> StoredRow | None:
         """Where there is no row of this id: one not taken with these cells, else one of this id in another run."""
         row = self._alike(identity) or self._elsewhere(row_id)
         if row is not None:
-            row.taken = True
+            self._taken.add(row.row_id)
         return row
 
     def rest(self) -> list[StoredRow]:
         """The rows that nothing asked for."""
-        return [row for row in self._rows.values() if not row.taken]
+        return [row for row in self._rows.values() if row.row_id not in self._taken]
 
     def _alike(self, identity: dict[str, SqlValue]) -> StoredRow | None:
         columns = tuple(identity)
         if columns not in self._by_cells:
             self._by_cells[columns] = self._rows_by(columns)
         found = self._by_cells[columns].get(tuple(identity.values()), [])
-        free = [row for row in found if not row.taken]
+        free = [row for row in found if row.row_id not in self._taken]
         return free[0] if len(free) == 1 else None
 
     def _rows_by(self, columns: tuple[str, ...]) -> dict[tuple[SqlValue, ...], list[StoredRow]]:

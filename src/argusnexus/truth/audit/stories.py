@@ -11,6 +11,7 @@ from argusnexus.model.times import from_ns
 from argusnexus.money import Amount, amount
 from argusnexus.truth.audit.findings import UNUSABLE
 from argusnexus.truth.audit.line_times import line_times
+from argusnexus.truth.audit.records import records
 from argusnexus.truth.audit.votes import agreed
 from argusnexus.truth.episode_columns import BRACKET, ENTRY, EXIT, columns_of_ids
 
@@ -101,12 +102,20 @@ class FillFacts(NamedTuple):
     at_open: bool
 
 
+class Extremes(NamedTuple):
+    """What only candles could tell of a trade, as recorded; None is unreadable."""
+
+    mae: Amount | None
+    mfe: Amount | None
+    ambiguous: bool
+
+
 class Story(NamedTuple):
     """An entry, its rows, and what they agree on.
 
     Attributes:
         bought, sold: None where that didn't happen.
-        exit_reason: of a closed position.
+        exit_reason, extremes: of a closed position.
         proven: what the decision says of its candle, where every row is known to be what the others make it.
     """
 
@@ -117,6 +126,7 @@ class Story(NamedTuple):
     bought: FillFacts | None
     sold: FillFacts | None
     exit_reason: str | None
+    extremes: Extremes | None
     proven: ContextTexts | None = None
 
 
@@ -130,7 +140,9 @@ def story_of(rules: SymbolRules, episode: Episode, stored: StoredRows) -> Story:
     bought = _bought(rules, episode, stored, plan)
     sold = None if bought is None else _sold(rules, episode, stored, plan)
     reason = None if sold is None else _exit_reason(rules, episode, stored, plan, sold)
-    return Story(rules, episode, stored, plan, bought, sold, reason)
+    trade = stored.trade
+    extremes = Extremes(said(trade, "mae"), said(trade, "mfe"), bool(said(trade, "ambiguous")))
+    return Story(rules, episode, stored, plan, bought, sold, reason, None if sold is None else extremes)
 
 
 def stored_of(rules: SymbolRules, episodes: Sequence[Episode], shelves: Shelves) -> list[StoredRows]:
@@ -150,7 +162,7 @@ def stored_of(rules: SymbolRules, episodes: Sequence[Episode], shelves: Shelves)
         fills.take_each(map(_fill_id, left)),
         trades.take_each(ids.trade),
     )
-    return list(map(StoredRows, *columns))
+    return list(records(StoredRows, *columns))
 
 
 def is_whole(episode: Episode, stored: StoredRows) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from argusnexus.money import amount
+from argusnexus.truth.audit.records import records
 from argusnexus.truth.tables import TRADES
 
 if TYPE_CHECKING:
@@ -51,21 +52,19 @@ def closes_of(tape: TapeTable, stories: Sequence[Story]) -> list[Closes | None]:
     lowest, highest = (
         reduce.reduceat(tape.close, spans.ravel())[::2].tolist() for reduce in (np.minimum, np.maximum)
     )
-    return [
-        Closes(low, high) if first < last else None
-        for (first, last), low, high in zip(ended, lowest, highest, strict=True)
-    ]
+    closes = records(Closes, lowest, highest)
+    return [one if first < last else None for (first, last), one in zip(ended, closes, strict=True)]
 
 
 def check_extremes(story: Story, closes: Closes | None, findings: Findings) -> None:
     """How far the price went against and for the position, and whether its exit was ambiguous."""
-    trade, bought, sold = story.stored.trade, story.bought, story.sold
-    if trade is None or bought is None or sold is None:
+    trade, bought, sold, extremes = story.stored.trade, story.bought, story.sold, story.extremes
+    if trade is None or bought is None or sold is None or extremes is None:
         return
     exact = bought.line == sold.line and not bought.at_open  # within one candle: there can be no other
-    for side in _SIDES:
+    for side, recorded in zip(_SIDES, extremes[:2], strict=True):
         findings.checks += 1
-        recorded, seen = trade.read(side.column), side.furthest(bought.price, sold.price)
+        seen = side.furthest(bought.price, sold.price)
         if recorded is not None:
             reached = bought.price + recorded
             if reached == seen if exact else side.includes(reached, seen) and _holds(side, reached, closes):
@@ -73,7 +72,8 @@ def check_extremes(story: Story, closes: Closes | None, findings: Findings) -> N
         certain = seen if closes is None else side.furthest(seen, amount(side.close(closes)))
         words = f"{'exactly' if exact else side.words} {certain - bought.price}, by its fills and closes"
         findings.add(TRADES.name, trade.row_id, side.column, words, recorded, "recomputed")
-    _check_ambiguous(story, bought, sold, findings)
+    if extremes.ambiguous:
+        _check_ambiguous(story, trade.row_id, bought, sold, findings)
 
 
 def _holds(side: _Side, reached: Amount, closes: Closes | None) -> bool:
@@ -84,11 +84,10 @@ def _holds(side: _Side, reached: Amount, closes: Closes | None) -> bool:
     return side.includes(reached, amount(close)) if nearest == close else side.includes(nearest, close)
 
 
-def _check_ambiguous(story: Story, bought: FillFacts, sold: FillFacts, findings: Findings) -> None:
-    trade = story.stored.trade
-    if trade is None or not trade.read("ambiguous"):
-        return
+def _check_ambiguous(
+    story: Story, row_id: str, bought: FillFacts, sold: FillFacts, findings: Findings
+) -> None:
     filled_within = bought.line == sold.line and not bought.at_open
     holds = story.exit_reason == "stop_loss" and sold.taker and not sold.at_open and not filled_within
     words = "0: only a stop within a candle that was open before it can be ambiguous"
-    findings.require(TRADES.name, trade.row_id, "ambiguous", 1, words, holds=holds)
+    findings.require(TRADES.name, row_id, "ambiguous", 1, words, holds=holds)
