@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import math
 from decimal import Decimal, InvalidOperation
+from itertools import repeat
 from typing import TYPE_CHECKING, NamedTuple
 
 from argusnexus._jit import rule
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
 
 Amount = Decimal
 """Annotation for exact money, prices and quantities."""
@@ -28,6 +29,8 @@ NOISE = 1e-12
 SNAP = 1e-6
 """Part of an increment within which a raw strategy price counts as the multiple it was meant to be."""
 
+
+_FIXED = "f"
 
 LARGEST_PRICE = 1e12
 """Below it a price has its 28 digits, whatever the increment (of at most 15 decimals)."""
@@ -67,7 +70,12 @@ def _text(value: float | str) -> str:
 
 def plain(value: Decimal) -> str:
     """Decimal text without an exponent, digits kept as they are."""
-    return format(value, "f")
+    return format(value, _FIXED)
+
+
+def plain_texts(values: Iterable[Decimal]) -> list[str]:
+    """`plain` of many."""
+    return list(map(format, values, repeat(_FIXED)))
 
 
 def floor_to(value: Decimal, increment: Decimal) -> Decimal:
@@ -101,18 +109,18 @@ def on_increment(value: float, increment: Decimal) -> Decimal:
     return _multiple((amount(value) / increment).to_integral_value(), increment)
 
 
-def multiples_of(increment: Decimal) -> Callable[[float], Decimal]:
-    """`on_increment` for many values: fixed digits are sooner read than divided, where a float64 holds them all."""
+def multiples_of(increment: Decimal) -> Callable[[Sequence[float]], list[Decimal]]:
+    """`on_increment` of many values: fixed digits are sooner read than divided, where a float64 holds them all."""
     digits = max(0, -int(increment.as_tuple().exponent))
     spec, most = f".{digits}f", 10.0 ** (15 - digits)
     whole = increment == increment.to_integral_value()
 
-    def multiple(value: float) -> Decimal:
-        if whole or not 0.0 <= value < most:
-            return on_increment(value, increment)
-        return Decimal(format(value, spec))
+    def multiples(values: Sequence[float]) -> list[Decimal]:
+        if whole or not all(0.0 <= value < most for value in values):
+            return [on_increment(value, increment) for value in values]
+        return list(map(Decimal, map(format, values, repeat(spec))))
 
-    return multiple
+    return multiples
 
 
 def as_increment(value: Decimal) -> Increment:

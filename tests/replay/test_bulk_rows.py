@@ -210,5 +210,5 @@ def test_a_row_that_the_ledger_refuses_is_named(tmp_path):
 def test_multiples_are_read_as_they_would_be_divided(digits, step, units):
     increment = amount(f"{step}E-{digits}")
     value = float(units * increment)
-    read = multiples_of(increment)(value)
+    (read,) = multiples_of(increment)([value])
     assert read.as_tuple() == on_increment(value, increment).as_tuple()

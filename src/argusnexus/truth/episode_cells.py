@@ -10,7 +10,7 @@ from argusnexus.engine.rows import trade_result
 from argusnexus.engine.scribe import EXPIRED, STOP_GAPPED
 from argusnexus.model.orders import EntryType, Liquidity, OrderState, Side
 from argusnexus.model.trades import TradeStatus
-from argusnexus.money import plain
+from argusnexus.money import plain_texts
 from argusnexus.truth.episode_columns import BRACKET, ENTRY, EXIT, EpisodeRows, columns_of_ids
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ class EpisodeCells:
             by.times,
             by.prices.texts,
             quantities.texts,
-            map(plain, fees),
+            plain_texts(fees),
             [TAKER if taker else MAKER for taker in by.takers],
             repeat(1),
             strict=False,
@@ -226,7 +226,7 @@ class EpisodeCells:
 
     def _open_trades(self, alike: Alike, ids: RowIds[Sequence[str]], bought: _Fills) -> Sequence[Cells]:
         opened = self._opened(alike, ids, bought, _TRADE_OPEN)
-        return list(zip(*opened, map(plain, bought.fees), *[repeat(None)] * 11, repeat(0), strict=False))
+        return list(zip(*opened, plain_texts(bought.fees), *[repeat(None)] * 11, repeat(0), strict=False))
 
     def _closed_trades(
         self, alike: Alike, ids: RowIds[Sequence[str]], exits: Sequence[str], bought: _Fills, sold: _Fills
@@ -248,15 +248,15 @@ class EpisodeCells:
         )
         cells = zip(
             *self._opened(alike, ids, bought, _TRADE_CLOSED),
-            map(plain, fees),
+            plain_texts(fees),
             exits,
             repeat(None) if leaving is None else _decisions(leaving),
             sold.by.times,
             sold.by.prices.texts,
             endings.reasons,
-            [plain(result.gross_pnl) for result in results],
-            [plain(result.net_pnl) for result in results],
-            [plain(result.r_multiple) for result in results],
+            plain_texts(result.gross_pnl for result in results),
+            plain_texts(result.net_pnl for result in results),
+            plain_texts(result.r_multiple for result in results),
             endings.mae.texts,
             endings.mfe.texts,
             [int(result.net_pnl > 0) for result in results],

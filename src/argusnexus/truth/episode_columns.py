@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from argusnexus.model.orders import OrderRole
-from argusnexus.money import Amount, plain
+from argusnexus.money import Amount, plain_texts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +48,7 @@ class Amounts(NamedTuple):
 
 
 def amounts(exact: Sequence[Amount]) -> Amounts:
-    return Amounts(exact, list(map(plain, exact)))
+    return Amounts(exact, plain_texts(exact))
 
 
 class Plans(NamedTuple):

@@ -14,7 +14,6 @@ from argusnexus.money import amount, multiples_of
 from argusnexus.truth.episode_cells import EpisodeCells
 from argusnexus.truth.episode_columns import (
     Alike,
-    Amounts,
     Endings,
     Entries,
     Executions,
@@ -25,7 +24,7 @@ from argusnexus.truth.episode_columns import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from argusnexus.engine.journal import DecisionRecord, EventRecord
     from argusnexus.engine.rows import RowMaker
@@ -143,17 +142,17 @@ class EpisodeWriter:
     def _entries(self, episodes: Sequence[Episode]) -> Entries:
         times, records = [one.time for one in episodes], [one.plan for one in episodes]
         plans = Plans(
-            _amounts(self._price, (record.entry for record in records)),
-            _amounts(self._price, (record.stop for record in records)),
-            _amounts(self._price, (record.take_profit for record in records)),
-            _amounts(self._quantity, (record.quantity for record in records)),
+            amounts(self._price([record.entry for record in records])),
+            amounts(self._price([record.stop for record in records])),
+            amounts(self._price([record.take_profit for record in records])),
+            amounts(self._quantity([record.quantity for record in records])),
         )
         return Entries(self._ids(times), list(map(self._entry_client_id, times)), times, plans)
 
     def _executions(self, facts: Sequence[Fact]) -> Executions:
         return Executions(
             [fact.time for fact in facts],
-            _amounts(self._price, (fact.event.price for fact in facts)),
+            amounts(self._price([fact.event.price for fact in facts])),
             [fact.event.taker != 0.0 for fact in facts],
         )
 
@@ -164,10 +163,6 @@ class EpisodeWriter:
 
     def _ids(self, times: Sequence[str]) -> list[RowIds[str]]:
         return [row_ids(self._key + compact(time)) for time in times]
-
-
-def _amounts(read: Callable[[float], Amount], values: Iterable[float]) -> Amounts:
-    return amounts(list(map(read, values)))
 
 
 def _endings(left: Sequence[Fact], bought: Sequence[Amount]) -> Endings:

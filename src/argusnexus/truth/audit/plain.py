@@ -168,7 +168,7 @@ class PlainStories:
         cells = [_existing(row).values for row in rows]
         return Executions(
             [str(values[_TIME]) for values in cells],
-            amounts([self._price(float(str(values[_PRICE]))) for values in cells]),
+            amounts(self._price([float(str(values[_PRICE])) for values in cells])),
             [values[_LIQUIDITY] == TAKER for values in cells],
         )
 
@@ -246,10 +246,10 @@ def _client_id(row: StoredRow | None) -> str:
     return client_id
 
 
-def _on_grid(texts: Sequence[str], read: Callable[[float], Amount]) -> Amounts:
+def _on_grid(texts: Sequence[str], read: Callable[[Sequence[float]], list[Amount]]) -> Amounts:
     """The exact prices or quantities that recorded floats are the nearest to."""
     values = list(map(float, texts))
-    exact = list(map(read, values))
+    exact = read(values)
     if list(map(float, exact)) != values:
         raise ValueError("expected multiples of the increment")
     return amounts(exact)
