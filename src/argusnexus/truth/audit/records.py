@@ -1,4 +1,4 @@
-"""Records made by the column: a million of them take a second by their own constructor."""
+"""Records made by the column, in half the time that their own constructors take."""
 
 from __future__ import annotations
 

@@ -61,14 +61,12 @@ def check_extremes(story: Story, closes: Closes | None, findings: Findings) -> N
     trade, bought, sold, extremes = story.stored.trade, story.bought, story.sold, story.extremes
     if trade is None or bought is None or sold is None or extremes is None:
         return
-    exact = bought.line == sold.line and not bought.at_open  # within one candle: there can be no other
+    exact = _filled_within(bought, sold)
     for side, recorded in zip(_SIDES, extremes[:2], strict=True):
         findings.checks += 1
         seen = side.furthest(bought.price, sold.price)
-        if recorded is not None:
-            reached = bought.price + recorded
-            if reached == seen if exact else side.includes(reached, seen) and _holds(side, reached, closes):
-                continue
+        if recorded is not None and _holds(side, bought.price + recorded, seen, closes, exact=exact):
+            continue
         certain = seen if closes is None else side.furthest(seen, amount(side.close(closes)))
         words = f"{'exactly' if exact else side.words} {certain - bought.price}, by its fills and closes"
         findings.add(TRADES.name, trade.row_id, side.column, words, recorded, "recomputed")
@@ -76,10 +74,17 @@ def check_extremes(story: Story, closes: Closes | None, findings: Findings) -> N
         _check_ambiguous(story, trade.row_id, bought, sold, findings)
 
 
-def _holds(side: _Side, reached: Amount, closes: Closes | None) -> bool:
-    """Floats tell but for equality."""
-    if closes is None:
-        return True
+def _filled_within(bought: FillFacts, sold: FillFacts) -> bool:
+    """Both within one candle, whose other prices may be from before the position was held."""
+    return bought.line == sold.line and not bought.at_open
+
+
+def _holds(side: _Side, reached: Amount, seen: Amount, closes: Closes | None, *, exact: bool) -> bool:
+    """Whether a price can be the furthest; of a close, floats tell but for equality."""
+    if exact:
+        return reached == seen
+    if closes is None or not side.includes(reached, seen):
+        return side.includes(reached, seen)
     nearest, close = float(reached), side.close(closes)
     return side.includes(reached, amount(close)) if nearest == close else side.includes(nearest, close)
 
@@ -87,7 +92,7 @@ def _holds(side: _Side, reached: Amount, closes: Closes | None) -> bool:
 def _check_ambiguous(
     story: Story, row_id: str, bought: FillFacts, sold: FillFacts, findings: Findings
 ) -> None:
-    filled_within = bought.line == sold.line and not bought.at_open
-    holds = story.exit_reason == "stop_loss" and sold.taker and not sold.at_open and not filled_within
+    within = _filled_within(bought, sold)
+    holds = story.exit_reason == "stop_loss" and sold.taker and not sold.at_open and not within
     words = "0: only a stop within a candle that was open before it can be ambiguous"
     findings.require(TRADES.name, row_id, "ambiguous", 1, words, holds=holds)
