@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -75,7 +75,7 @@ class TrialOutcome:
     figures: TrialFigures | None
     error: str | None
     trades: str = "[]"
-    seconds: float = 0.0
+    seconds: float = field(default=0.0, compare=False)
 
 
 class _Said(NamedTuple):
