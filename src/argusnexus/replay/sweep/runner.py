@@ -91,6 +91,7 @@ class SweepRunner:
         self._clock = clock or SystemClock()
         self._logger = TruthLogger(db_path, clock=self._clock)
         self._held = ExitStack()
+        self._held.callback(self._logger.close)
         sweep_id = sweep.sweep_id if sweep else f"sweep_{secrets.token_hex(4)}"
         try:
             numbers = range(len(grid)) if sweep is None else self._left(sweep_id)
@@ -116,7 +117,6 @@ class SweepRunner:
 
     def close(self) -> None:
         """Give the ledger free, and let the workers go."""
-        self._logger.close()
         self._held.close()
 
     def run(self, progress: Progress | None = None) -> None:
