@@ -74,9 +74,12 @@ def test_a_replay_killed_two_hundred_times_leaves_no_half_run(tmp_path):
 def test_ctrl_c_is_no_traceback_and_leaves_no_half_run(tmp_path):
     for seconds in moments(4):
         code, error = stopped_after(tmp_path, seconds, signal.SIGINT)
-        assert code in {0, 130, -signal.SIGINT}  # the last: before or after Python runs any code of ours
+        # The last: before or after Python runs any code of ours; or inside an exec of a source text, as dataclasses are
+        # made: then CPython, whatever became of the interrupt, ends the process by the signal.
+        assert code in {0, 130, -signal.SIGINT}
         assert "Traceback" not in error
-        assert ("Interrupted" in error) == (code == 130)
+        assert "Interrupted" in error or code != 130
+        assert "Interrupted" not in error or code != 0
     assert_whole_or_nothing(tmp_path / "data" / "argus.db")
 
 
