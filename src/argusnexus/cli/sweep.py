@@ -41,6 +41,7 @@ from argusnexus.market.store import CandleStore
 from argusnexus.model.runs import CapitalMode
 from argusnexus.replay.market import load_market, source_of
 from argusnexus.replay.sweep import Metric, SweepRunner, make_grid, parse_overrides
+from argusnexus.replay.sweep.backends import end_local_workers
 from argusnexus.replay.sweep.heat_map import refuse_unless_drawable, write_heat_map
 from argusnexus.replay.sweep.result import refuse_unless_writable
 from argusnexus.replay.sweep.runner import refuse_other_candles, resumed_grid, resumed_plan
@@ -143,6 +144,7 @@ def sweep(
     with runner:
         interrupted = _run(runner)
         result = runner.result()
+    end_local_workers()
     if out is not None:
         result.save(out)
     if heat_map is not None:

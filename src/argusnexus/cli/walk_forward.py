@@ -38,6 +38,7 @@ from argusnexus.market.sample import SAMPLE_SYMBOLS
 from argusnexus.model.runs import CapitalMode
 from argusnexus.model.times import from_ns
 from argusnexus.replay.sweep import Metric, make_grid, parse_overrides
+from argusnexus.replay.sweep.backends import end_local_workers
 from argusnexus.replay.walk_forward import Rule, WalkForwardPlan, WindowPlan
 from argusnexus.replay.walk_forward import walk_forward as walk
 from argusnexus.report.texts import FAINT, NOTE, figure, glyphs_of, plural, signed
@@ -132,6 +133,7 @@ def walk_forward(
             native=compiled,
             progress=progress,
         )
+    end_local_workers()
     if as_json:
         print_json(done.to_dict())
     else:
